@@ -1,0 +1,199 @@
+"""Arguments -> one call. Nothing heavy is imported before it is known what was asked: `--help` costs a bare Python."""
+
+from __future__ import annotations
+
+import argparse
+import gettext
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from kpi_tui import __version__
+from kpi_tui.errors import EditError, KpiError, UsageError, text
+from kpi_tui.language.language import DOMAIN, FOLDER, LANGUAGES, Language, choose
+
+GRAINS = ("day", "week", "month", "quarter", "year", "all")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code: 0 fine, 1 a goal fails `check`, 2 usage, 3 the workspace or its data is wrong."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = Language.of(choose(_language_given(given), _configured_language(given), os.environ))
+    _translate_argparse(language)
+    try:
+        return _run(_parser(language).parse_args(given), language)
+    except KpiError as error:
+        print(language.error(error), file=sys.stderr)
+        return 2 if isinstance(error, UsageError | EditError) else 3
+    except BrokenPipeError:
+        # whoever read us has gone; the interpreter must not fail again when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(given: argparse.Namespace, language: Language) -> int:
+    match given.command:
+        case "show":
+            from kpi_tui.commands.asked import Shown
+            from kpi_tui.commands.show import show
+
+            asked = Shown(
+                given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by),
+                tuple(given.where), tuple(given.metric), given.period,
+            )  # fmt: skip
+            return show(asked, language)
+        case "check":
+            from kpi_tui.commands.check import check
+
+            return check(given.file, given.fail_on, language)
+        case "set":
+            from kpi_tui.commands.set import set_values
+
+            return set_values(given.file, given.edits, state_folder(), language)
+        case command:
+            from kpi_tui.commands.app import open_app
+
+            return open_app(command, given, language, state_folder())
+
+
+def state_folder() -> Path:
+    """The user's state folder, where journals and locks live."""
+    import platformdirs
+
+    return platformdirs.user_state_path("kpi-tui")
+
+
+def config_file() -> Path:
+    """The user's config file; it need not exist."""
+    import platformdirs
+
+    return platformdirs.user_config_path("kpi-tui") / "config.toml"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(text("{message}", message=message), text("see {command} --help", command=self.prog))
+
+
+def _parser(language: Language) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="kpi-tui",
+        description=language("A marketing team's goals, metrics and bonus in a terminal."),
+        epilog=language("Without a command it opens kpi.toml here, or the only workspace here."),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"kpi-tui {__version__}")
+    _screen_options(parser, language)
+    commands = parser.add_subparsers(dest="command", metavar=language("COMMAND"), parser_class=_Parser)
+    _add_screens(commands, language)
+    _add_show(commands, language)
+    made = commands.add_parser("set", help=language("edit values, recompute and save"))
+    _common(made, language)
+    made.add_argument(
+        "edits", nargs="+", metavar="kind.id.field=VALUE", help=language("such as goal.turnover.target=130000000")
+    )
+    made = commands.add_parser("check", help=language("verify the workspace and its data, report statuses"))
+    _common(made, language)
+    made.add_argument(
+        "--fail-on", choices=("off", "risk"), help=language("exit with 1 where a goal is off (or at risk)")
+    )
+    return parser
+
+
+def _add_screens(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
+    made = commands.add_parser("open", help=language("open a workspace in the terminal"))
+    _common(made, language)
+    _screen_options(made, language)
+    made.add_argument("--read-only", action="store_true", help=language("refuse every edit"))
+    made = commands.add_parser("demo", help=language("copy the sample workspace and open it"))
+    made.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help=language("where to (default: a temporary folder)")
+    )
+    _screen_options(made, language)
+
+
+def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
+    made = commands.add_parser("show", help=language("print metrics, goals or the team"))
+    made.add_argument("what", choices=("metrics", "goals", "team"), help=language("what to print"))
+    _common(made, language)
+    made.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
+    )
+    made.add_argument("--grain", choices=GRAINS, default="month", help=language("length of a period (default: month)"))
+    made.add_argument("--from", dest="start", metavar="DATE", help=language("first day, inclusive"))
+    made.add_argument("--to", dest="end", metavar="DATE", help=language("last day, inclusive"))
+    made.add_argument(
+        "--by", action="append", default=[], metavar="DIMENSION", help=language("split by it; repeatable")
+    )
+    made.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="DIM=VALUE",
+        help=language("only these rows; repeatable; DIM= is the missing one"),
+    )
+    made.add_argument(
+        "--metric", action="append", default=[], metavar="ID", help=language("only this metric; repeatable")
+    )
+    made.add_argument(
+        "--period", metavar="PERIOD", help=language("the team's bonus period (default: the last complete)")
+    )
+
+
+def _common(parser: argparse.ArgumentParser, language: Language) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=language("the workspace"))
+    _language_option(parser, language)
+
+
+def _screen_options(parser: argparse.ArgumentParser, language: Language) -> None:
+    if not any("--language" in action.option_strings for action in parser._actions):
+        _language_option(parser, language)
+    parser.add_argument(
+        "--ascii", action="store_true", default=argparse.SUPPRESS, help=language("no glyphs beyond ASCII")
+    )
+    parser.add_argument("--no-color", action="store_true", default=argparse.SUPPRESS, help=language("no colours"))
+    parser.add_argument("--colors", choices=("16", "256"), default=argparse.SUPPRESS, help=language("so many colours"))
+
+
+def _language_option(parser: argparse.ArgumentParser, language: Language) -> None:
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=language("en or ru (default: the locale's)")
+    )
+
+
+def _language_given(given: Sequence[str]) -> str | None:
+    """The value of --language, known before the parser speaks."""
+    for index, argument in enumerate(given):
+        if argument.startswith("--language="):
+            return argument.partition("=")[2]
+        if argument == "--language" and index + 1 < len(given):
+            return given[index + 1]
+    return None
+
+
+def _configured_language(given: Sequence[str]) -> str | None:
+    """The config file's language; not looked for where only help or the version is wanted."""
+    if not given or {"--help", "-h", "--version"} & set(given):
+        return None
+    file = config_file()
+    if not file.exists():
+        return None
+    import tomllib
+
+    try:
+        configured = tomllib.loads(file.read_text("utf-8")).get("language")
+    except (OSError, ValueError):
+        return None
+    return configured if isinstance(configured, str) else None
+
+
+def _translate_argparse(language: Language) -> None:
+    """argparse says its own words through the process's gettext domain."""
+    if language.code != "en":
+        os.environ["LANGUAGE"] = language.code
+        gettext.bindtextdomain(DOMAIN, FOLDER)
+        gettext.textdomain(DOMAIN)

@@ -1,0 +1,124 @@
+"""`kpi-tui`, `open` and `demo`: the terminal app. The only command that loads Textual."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from kpi_tui.errors import StoreError, UsageError, text
+from kpi_tui.language.language import Language
+from kpi_tui.tui.signals import Ending
+from kpi_tui.tui.terminal import prepare, refusal, terminal
+
+SAMPLES = {"en": "kpi.toml", "ru": "kpi.ru.toml"}
+
+
+def open_app(command: str | None, given: argparse.Namespace, language: Language, state: Path) -> int:
+    """Open what was asked for; the exit code. Raises `KpiError`."""
+    refused = refusal(os.environ, sys.stdin.isatty() and sys.stderr.isatty())
+    if refused is not None:
+        raise UsageError(refused)
+    capabilities = terminal(
+        os.environ,
+        ascii=getattr(given, "ascii", False),
+        no_color=getattr(given, "no_color", False),
+        colors=getattr(given, "colors", None),
+    )
+    prepare(capabilities, os.environ)
+    shown = Language.of(language.code, ascii=capabilities.ascii)
+    read_only = False
+    match command:
+        case "demo":
+            path = copy_sample(given.folder, language)
+        case "open":
+            path, read_only = given.file, given.read_only
+            _create_missing(path, read_only=read_only)
+        case _:
+            found = _workspace_here(Path.cwd(), shown, mouse=capabilities.mouse)
+            if found is None:
+                return 0
+            path = found
+    from kpi_tui.tui.app import KpiApp
+
+    ending = Ending()
+    app = KpiApp(path, language=shown, terminal=capabilities, state=state, ending=ending, read_only=read_only)
+    app.run(mouse=capabilities.mouse)
+    ending.close()
+    if app.failure is not None and not ending.code:
+        raise app.failure
+    ending.leave(app.return_value if app.return_value is not None else app.return_code or 0)
+
+
+def copy_sample(folder: Path | None, language: Language) -> Path:
+    """Copy the sample workspace into `folder` (default: a new temporary one); the path of the workspace in the language."""
+    sample = _sample()
+    target = folder if folder is not None else Path(tempfile.mkdtemp(prefix="kpi-tui-demo-"))
+    if target.exists() and any(target.iterdir()):
+        existing = target / SAMPLES[language.code]
+        if existing.exists():
+            return existing
+        raise UsageError(text("{folder} is not empty", folder=target), text("name a new folder"))
+    shutil.copytree(sample, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return target / SAMPLES[language.code]
+
+
+def _sample() -> Path:
+    package = Path(__file__).parent.parent
+    inside = package / "sample_data"
+    return inside if inside.exists() else package.parent / "sample_data"
+
+
+def _create_missing(path: Path, *, read_only: bool) -> None:
+    """A workspace that is not there yet is begun, empty and valid."""
+    if path.exists() or path.is_symlink() or read_only:
+        return
+    if path.suffix != ".toml":
+        raise StoreError(
+            text("{file} does not exist", file=path), text("a new workspace needs a name that ends in .toml")
+        )
+    _begin(path)
+
+
+def _begin(path: Path) -> Path:
+    from kpi_tui.workspace import store
+    from kpi_tui.workspace.model import Settings, Workspace
+    from kpi_tui.workspace.writing import write
+
+    store.create(path, write(Workspace(settings=Settings(name=path.stem))))
+    return path
+
+
+def _workspace_here(folder: Path, language: Language, *, mouse: bool) -> Path | None:
+    """kpi.toml here, else the only workspace here, else what is picked on the first screen."""
+    if (folder / "kpi.toml").exists():
+        return folder / "kpi.toml"
+    found = [file for file in sorted(folder.glob("*.toml")) if _is_workspace(file)]
+    if len(found) == 1:
+        return found[0]
+    from kpi_tui.tui.start import ask_what_to_open
+
+    picked = ask_what_to_open(found, language, mouse=mouse)
+    match picked:
+        case None:
+            return None
+        case "demo":
+            return copy_sample(None, language)
+        case "new":
+            return _begin(folder / "kpi.toml")
+        case name:
+            return folder / name
+
+
+def _is_workspace(file: Path) -> bool:
+    """Known by `schema` and `[workspace]`."""
+    import tomllib
+
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return "schema" in tables and isinstance(tables.get("workspace"), dict)

@@ -1,0 +1,25 @@
+"""`kpi-tui check`: is the workspace sound, are its data, and how do the goals stand; for cron and CI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kpi_tui.commands.show import report
+from kpi_tui.language.language import Language
+from kpi_tui.loaded import read_and_load
+from kpi_tui.report.table import goal_table
+from kpi_tui.review.scorecard import evaluate
+from kpi_tui.review.status import Status
+from kpi_tui.review.view import View
+
+FAILING: dict[str, tuple[Status, ...]] = {"off": ("off", "missed"), "risk": ("off", "missed", "risk")}
+
+
+def check(file: Path, fail_on: str | None, language: Language) -> int:
+    """Print statuses and findings; 3 where an error was found, 1 where a goal is at or below `fail_on`, else 0."""
+    loaded = read_and_load(file)
+    scorecard = evaluate(loaded.evaluator, loaded.workspace, View(), loaded.document.places.place)
+    print("\n".join(goal_table(scorecard, language).lines()))
+    code = report((*loaded.findings, *scorecard.findings), language)
+    failing = FAILING.get(fail_on or "", ())
+    return code or int(any(result.status in failing for result in scorecard.goals))

@@ -1,0 +1,50 @@
+"""`kpi-tui set`: one or more edits to the file, all or none, recomputed and saved atomically.
+
+It changes the file under its lock and never another process's journal: an app that is open on the file notices the change.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kpi_tui.language.language import Language
+from kpi_tui.loaded import data_findings, evaluator_of, load_tables
+from kpi_tui.metrics.evaluate import LeafTables
+from kpi_tui.report.words import moved_sentence
+from kpi_tui.review.moved import moved
+from kpi_tui.review.scorecard import evaluate
+from kpi_tui.review.view import View
+from kpi_tui.session import refuse_wrong_formulas
+from kpi_tui.workspace import document, store
+from kpi_tui.workspace.assignment import parse_assignment
+from kpi_tui.workspace.edits import Batch, apply
+from kpi_tui.workspace.writing import write
+
+
+def set_values(file: Path, assignments: Sequence[str], state: Path, language: Language) -> int:
+    """Make the edits, save, print what moved; the exit code. Raises `KpiError`, and then the file is as it was."""
+    edit = Batch(tuple(parse_assignment(assignment) for assignment in assignments))
+    with store.locked(file, state=state):
+        snapshot = store.read(file)
+        read = document.read(snapshot.text, str(file))
+        before = read.workspace
+        after = apply(before, edit)
+        root = snapshot.target.parent
+        tables = load_tables(before, root, {})
+        leaf_tables = LeafTables(tables)
+        evaluator = evaluator_of(before, leaf_tables, read.places.place)
+        renewed = tables if before.sources == after.sources else load_tables(after, root, tables)
+        new_leaf_tables = leaf_tables if renewed is tables else LeafTables(renewed)
+        new_evaluator = evaluator_of(after, new_leaf_tables, read.places.place)
+        refuse_wrong_formulas(evaluator.plan, before, new_evaluator.plan, after)
+        saved = store.save(snapshot, write(after), state=state, keep_original=not read.canonical)
+    was = evaluate(evaluator, before, View(), read.places.place)
+    now = evaluate(new_evaluator, after, View(), read.places.place)
+    print(moved_sentence(moved(was, now), after, language) or language("saved; no figure moved"))
+    if saved.original is not None:
+        print(language("the file as it was is kept in {file}", file=saved.original.name), file=sys.stderr)
+    for finding in data_findings(renewed):
+        print(language.finding(finding), file=sys.stderr)
+    return 0

@@ -1,0 +1,123 @@
+"""`kpi-tui show`: metrics, goals or the team as a table, JSON or CSV on stdout; findings and reasons on stderr."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import cast
+
+from kpi_tui.commands.asked import Shown
+from kpi_tui.errors import Finding, UsageError, did_you_mean, text
+from kpi_tui.facts.query import Filter
+from kpi_tui.language.language import Language
+from kpi_tui.loaded import Loaded, read_and_load
+from kpi_tui.metrics.answer import Answer, Question
+from kpi_tui.report import records
+from kpi_tui.report.table import TextTable, goal_table, metric_table, team_table
+from kpi_tui.review.scorecard import evaluate, metrics_asked
+from kpi_tui.review.team import matrices
+from kpi_tui.review.view import View
+from kpi_tui.workspace.model import Workspace
+from kpi_tui.workspace.periods import AnyGrain
+
+
+def show(asked: Shown, language: Language) -> int:
+    """Print what was asked; the exit code. Raises `KpiError`."""
+    loaded = read_and_load(asked.file)
+    workspace, evaluator = loaded.workspace, loaded.evaluator
+    view = view_of(asked, loaded)
+    findings: Sequence[Finding] = loaded.findings
+    found: list[records.Record]
+    if asked.what == "metrics":
+        names = metrics_asked(workspace, view)
+        answer = evaluator.ask(Question(names, view.grain, view.start, view.end, view.by, view.where))
+        _say_reasons(answer, language)
+        found = list(records.metric_records(workspace, answer)) if asked.format != "table" else []
+        table = metric_table(workspace, answer, language) if asked.format == "table" else None
+    elif asked.what == "goals":
+        scorecard = evaluate(evaluator, workspace, view, loaded.document.places.place)
+        findings = (*findings, *scorecard.findings)
+        found = list(records.goal_records(scorecard.goals, scorecard.objectives))
+        table = goal_table(scorecard, language)
+    else:
+        team = matrices(evaluator, workspace, view.bonus_period)
+        found = list(records.team_records(team, workspace.settings.currency))
+        table = team_table(team, workspace, language)
+    _print(asked, found, table, language)
+    return report(findings, language)
+
+
+def view_of(asked: Shown, loaded: Loaded) -> View:
+    """The view that was asked for. Raises `UsageError` for names and dates that are not there."""
+    workspace = loaded.workspace
+    metrics = [metric.id for metric in workspace.metrics]
+    for name in asked.metrics:
+        if name not in metrics:
+            raise UsageError(text("metric '{name}' does not exist", name=name), did_you_mean(name, metrics))
+    if asked.period is not None and loaded.evaluator.calendar.parse(asked.period) is None:
+        raise UsageError(text("'{name}' is not a period", name=asked.period), text("write it like 2026-10 or 2026-Q4"))
+    for name in asked.by:
+        _check_dimension(name, workspace)
+    start, end = (_day(day) if day else None for day in (asked.start, asked.end))
+    if start and end and start > end:
+        raise UsageError(text("--from is later than --to"), text("swap them"))
+    grain = cast("AnyGrain", asked.grain)
+    return View(grain, start, end, asked.by, _filter(asked.where, workspace), asked.metrics, asked.period)
+
+
+def report(findings: Sequence[Finding], language: Language) -> int:
+    """Print findings to stderr; 3 where one of them is an error, else 0."""
+    for finding in findings:
+        print(language.finding(finding), file=sys.stderr)
+    return 3 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _print(asked: Shown, found: list[records.Record], table: TextTable | None, language: Language) -> None:
+    if asked.format == "json":
+        sys.stdout.write(records.to_json(found))
+    elif asked.format == "csv":
+        sys.stdout.write(records.to_csv(found))
+    elif table is not None:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n".join(table.lines(width)))
+        if hidden := table.hidden(width):
+            message = language.count(
+                "{n} column does not fit; --format csv has all", "{n} columns do not fit; --format csv has all", hidden
+            )
+            print(message, file=sys.stderr)
+
+
+def _say_reasons(answer: Answer, language: Language) -> None:
+    for name, reason in answer.reasons.items():
+        print(f"{name}: {language.say(reason)}", file=sys.stderr)
+
+
+def _filter(where: Sequence[str], workspace: Workspace) -> Filter:
+    wanted: dict[str, list[str | None]] = {}
+    for condition in where:
+        name, equals, value = condition.partition("=")
+        if not equals:
+            raise UsageError(
+                text("'{condition}' is not a filter", condition=condition), text("write it like channel=Email")
+            )
+        _check_dimension(name, workspace)
+        wanted.setdefault(name, []).append(value or None)
+    return tuple((name, tuple(values)) for name, values in sorted(wanted.items()))
+
+
+def _check_dimension(name: str, workspace: Workspace) -> None:
+    known = {dimension for source in workspace.sources for dimension in source.dimensions}
+    known |= {dimension for metric in workspace.metrics for entry in metric.entries for dimension in entry.by}
+    if name not in known:
+        names = sorted(known)
+        cure = did_you_mean(name, names) or (text("dimensions are {names}", names=", ".join(names)) if names else None)
+        raise UsageError(text("there is no dimension '{name}'", name=name), cure)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise UsageError(text("'{typed}' is not a date", typed=typed), text("write it like 2026-11-14")) from None

@@ -1,0 +1,121 @@
+"""Leaves over an in-memory table: one GROUP BY per grouping.
+
+The answer has a row per group that has rows: `__period` (index into the grouping's periods), the dimensions as text,
+`__rows` (how many rows), and a column per leaf. A SUM over rows whose cells are all missing is undefined; one over no rows is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from kpi_tui.facts.query import Filter, Grouping, Leaf
+from kpi_tui.formula.columns import Compiler, Typed, as_float
+from kpi_tui.formula.tree import Node, render
+
+PERIOD, ROWS = "__period", "__rows"
+_DAY = "__day"
+
+
+def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
+    """Compute `leaves` (all with the same `at`) over `frame`. Raises `FormulaError` for types that do not go together."""
+    keys = [PERIOD, *grouping.by]
+    rows = _with_period(frame, time, grouping)
+    at = leaves[0].at if leaves else None
+    if at in ("first", "last"):
+        rows = _on_chosen_day(rows, latest=at == "last")
+    rows = rows.filter(row_filter(grouping.where))
+    inputs = _Inputs(frame.schema)
+    outputs = [inputs.output(leaf) for leaf in leaves]
+    dimensions = [pl.col(name).cast(pl.String) for name in grouping.by]
+    prepared = rows.select(PERIOD, _DAY, *dimensions, *inputs.columns.values())
+    if at != "average":
+        return prepared.group_by(keys, maintain_order=True).agg(pl.len().alias(ROWS), *outputs).sort(keys)
+    daily = prepared.group_by([*keys, _DAY], maintain_order=True).agg(pl.len().alias(ROWS), *outputs)
+    means = [pl.col(leaf.column).cast(pl.Float64).mean() for leaf in leaves]
+    return daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means).sort(keys)
+
+
+def row_filter(where: Filter) -> pl.Expr:
+    """The rows in which every dimension has one of its values; None asks for the missing one."""
+    condition = pl.lit(True)
+    for dimension, values in where:
+        column = pl.col(dimension).cast(pl.String)
+        named = column.is_in([value for value in values if value is not None]).fill_null(False)
+        condition &= (named | column.is_null()) if None in values else named
+    return condition
+
+
+def _with_period(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> pl.DataFrame:
+    """The rows inside the periods, with the index of theirs and their day."""
+    if time is None or not grouping.periods:
+        day = pl.col(time) if time is not None else pl.lit(None, dtype=pl.Date)
+        return frame.with_columns(pl.lit(0, dtype=pl.Int32).alias(PERIOD), day.alias(_DAY))
+    first, last = grouping.periods[0].start, grouping.periods[-1].end
+    inside = frame.filter(pl.col(time).is_between(first, last))
+    starts = pl.Series([period.start for period in grouping.periods], dtype=pl.Date).to_physical()
+    index = starts.search_sorted(inside[time].to_physical(), side="right")
+    return inside.with_columns((pl.Series(PERIOD, index).cast(pl.Int32) - 1), pl.col(time).alias(_DAY))
+
+
+def _on_chosen_day(rows: pl.DataFrame, *, latest: bool) -> pl.DataFrame:
+    """The rows of one day per period: the last (first) on which the source has any row, whatever is filtered later."""
+    chosen = pl.col(_DAY).max() if latest else pl.col(_DAY).min()
+    return rows.filter(pl.col(_DAY) == chosen.over(PERIOD))
+
+
+class _Inputs:
+    """The columns that leaves aggregate: every argument and filter once, computed row by row before grouping."""
+
+    def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
+        self.schema = schema
+        self.columns: dict[str, pl.Expr] = {}
+
+    def output(self, leaf: Leaf) -> pl.Expr:
+        """The aggregate expression of `leaf` over the prepared columns."""
+        call = leaf.aggregate
+        wanted = self._column(leaf, call.condition) if call.condition is not None else None
+        rows = wanted.expression.sum() if wanted else pl.len()
+        if call.argument is None:
+            return rows.cast(pl.Int64).alias(leaf.column)
+        value = self._column(leaf, call.argument)
+        cells = Typed(value.expression.filter(wanted.expression), value.kind, value.scale) if wanted else value
+        return _output(leaf, cells, rows).alias(leaf.column)
+
+    def _column(self, leaf: Leaf, node: Node) -> Typed:
+        compiled = Compiler(self.schema, leaf.text).compile(node)
+        name = f"__in:{render(node)}"
+        self.columns[name] = compiled.expression.alias(name)
+        return Typed(pl.col(name), compiled.kind, compiled.scale)
+
+
+def _output(leaf: Leaf, cells: Typed, rows: pl.Expr) -> pl.Expr:
+    values = cells.expression
+    match leaf.aggregate.function:
+        case "COUNT" if leaf.aggregate.distinct:
+            return values.drop_nulls().n_unique().cast(pl.Int64)
+        case "COUNT":
+            return values.count().cast(pl.Int64)
+        case "SUM":
+            return pl.when((values.count() > 0) | (rows == 0)).then(values.sum())
+        case "AVG":
+            return pl.when(values.count() > 0).then(as_float(Typed(values.sum(), cells.kind)) / values.count())
+        case "MIN":
+            return values.min()
+        case "MAX":
+            return values.max()
+        case "MEDIAN":
+            return as_float(cells).median()
+        case "QUANTILE":
+            assert leaf.aggregate.quantile is not None  # the parser saw to it
+            return as_float(cells).quantile(float(leaf.aggregate.quantile), interpolation="linear")
+        case _:
+            return as_float(cells).std(ddof=1)
+
+
+def dates_with_rows(frame: pl.DataFrame, time: str, start: date, end: date, where: Filter) -> int:
+    """On how many dates of `start`..`end` there is a row."""
+    inside = frame.filter(pl.col(time).is_between(start, end) & row_filter(where))
+    return inside[time].n_unique()

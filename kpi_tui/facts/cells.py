@@ -1,0 +1,216 @@
+"""What a cell says: text -> number, date, truth value, exactly as written.
+
+Invariant: a cell that cannot be read as its declared type becomes null *and* is marked; nothing is read approximately.
+A number goes from its text to a Decimal without ever being a float, and a mark that stands where it cannot stand
+(`1,23` with `,` between thousands) makes the cell broken instead of a hundred times larger.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from kpi_tui.workspace.model import ColumnType, Read
+
+MOST_DIGITS = 12
+_WIDTH = 38
+_SPACES = " \u00a0\u202f\u2009"
+_APOSTROPHES = "'\u2019"
+_MINUS = "\u2212"
+_EARLIEST_YEAR = 1000  # before it a year was written with two digits where the format says four
+_TRUTH = {
+    **dict.fromkeys(("true", "1", "yes", "да", "истина"), True),
+    **dict.fromkeys(("false", "0", "no", "нет", "ложь"), False),
+}
+_ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?(?:Z|[+-]\d{2}:?\d{2})?$"
+_OFFSET = r"\s*(?:Z|[+-]\d{2}:?\d{2})$"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A column as its type.
+
+    `broken` marks cells that are not of it, `rounded` those that lost digits; None where there are none.
+    """
+
+    values: pl.Series
+    broken: pl.Series | None = None
+    rounded: pl.Series | None = None
+
+
+def without_nulls(column: pl.Series, read: Read) -> pl.Series:
+    """A text column with null for the spellings that mean a missing cell, spaces around them aside."""
+    bare = column.str.strip_chars()
+    missing = bare.is_in(read.nulls) if len(read.nulls) > 1 else bare == read.nulls[0] if read.nulls else None
+    return column if missing is None or not missing.any() else column.set(missing, None)
+
+
+def labelled(column: pl.Series, labels: dict[str, str]) -> pl.Series:
+    """A text column trimmed, no-break spaces too, with the spellings in `labels` replaced."""
+    bare = column.str.strip_chars()
+    return bare.replace(labels) if labels else bare
+
+
+def typed(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
+    """`column` as `kind`: Int64, Decimal(38, digits found), Date, Datetime, Boolean or String.
+
+    A text column is read by the source's own marks and format, any other by its type.
+    """
+    if kind == "text":
+        return Cells(column if column.dtype == pl.String else as_written(column))
+    if column.dtype != pl.String:
+        return _native(column, kind, read)
+    bare = column.str.strip_chars()
+    present = bare.is_not_null() & (bare != "")
+    match kind:
+        case "decimal":
+            return _decimals(bare, present, read)
+        case "integer":
+            return _lost(_integers(_number_text(bare, read)), present)
+        case "boolean":
+            return _lost(
+                bare.str.to_lowercase().replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean()), present
+            )
+        case "date":
+            return _lost(_dates(bare, read.date, pl.Date()), present)
+        case _:
+            return _lost(_dates(bare, read.date, pl.Datetime("us")), present)
+
+
+def _lost(values: pl.Series, present: pl.Series) -> Cells:
+    broken = values.is_null() & present
+    return Cells(values, broken if broken.any() else None)
+
+
+def _native(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
+    """A column of Parquet or Excel as `kind`."""
+    dtype = column.dtype
+    present = column.is_not_null()
+    if kind == "decimal" and isinstance(dtype, pl.Decimal) and dtype.scale <= MOST_DIGITS:
+        return Cells(column.cast(pl.Decimal(_WIDTH, dtype.scale)))
+    if kind == "boolean" and dtype == pl.Boolean:
+        return Cells(column)
+    if kind in ("date", "datetime") and (dtype == pl.Date or isinstance(dtype, pl.Datetime)):
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone:
+            column = column.dt.replace_time_zone(None)  # the day that was written on the wall there
+        return Cells(column.cast(pl.Date() if kind == "date" else pl.Datetime("us")))
+    if kind == "integer" and dtype.is_integer():
+        return _lost(column.cast(pl.Int64, strict=False), present)
+    plain = Read(date=read.date)
+    cells = typed(as_written(column), kind, plain)
+    # A float's last digits are the noise of its base, not something that anybody wrote.
+    return Cells(cells.values, cells.broken, None if dtype.is_float() else cells.rounded)
+
+
+def as_written(column: pl.Series) -> pl.Series:
+    """A column as text: a float by its shortest digits, a whole one without a fraction."""
+    words = column.cast(pl.String, strict=False)
+    if not column.dtype.is_float():
+        return words
+    whole = column.cast(pl.Int64, strict=False)
+    is_whole = (whole.cast(pl.Float64) == column).fill_null(False)
+    return words.zip_with(~is_whole, whole.cast(pl.String))
+
+
+def _number_text(bare: pl.Series, read: Read) -> pl.Series:
+    """Numbers as Polars reads them.
+
+    No marks between thousands, `.` before the fraction, `-`. Null where a mark is out of place.
+    """
+    marks = _variants(read.thousands)
+    if marks:
+        group = "[" + re.escape(marks) + "]"
+        grouped = bare.str.contains(group)
+        if grouped.any():
+            fraction = f"(?:{re.escape(read.decimal)}\\d*)?"
+            proper = bare.str.contains(rf"^[+\-{_MINUS}]?\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}{fraction}$")
+            bare = bare.str.replace_all(group, "").set(grouped & ~proper, None)
+    if read.decimal != ".":
+        strange = bare.str.contains(".", literal=True)
+        if strange.any():
+            bare = bare.set(strange, None)
+        bare = bare.str.replace_all(read.decimal, ".", literal=True)
+    if bare.str.contains(_MINUS, literal=True).any():
+        bare = bare.str.replace(_MINUS, "-", literal=True)
+    return bare
+
+
+def _variants(thousands: str) -> str:
+    if thousands and thousands in _SPACES:
+        return _SPACES
+    return _APOSTROPHES if thousands and thousands in _APOSTROPHES else thousands
+
+
+def _integers(number: pl.Series) -> pl.Series:
+    values = number.cast(pl.Int64, strict=False)
+    if values.null_count() == number.null_count():
+        return values
+    whole = number.str.replace(r"^([+-]?\d+)\.0*$", "$1")
+    return whole.cast(pl.Int64, strict=False)
+
+
+def _decimals(bare: pl.Series, present: pl.Series, read: Read) -> Cells:
+    number = _without_exponents(_number_text(bare, read))
+    digits = number.str.len_bytes() - number.str.find(".", literal=True) - 1
+    scale = int(digits.max() or 0)  # type: ignore[arg-type]  # the maximum of an integer column, or None
+    rounded = None
+    if scale > MOST_DIGITS:
+        number = number.str.replace(r"(\.\d*?)0+$", "$1")
+        digits = number.str.len_bytes() - number.str.find(".", literal=True) - 1
+        scale = min(int(digits.max() or 0), MOST_DIGITS)  # type: ignore[arg-type]  # as above
+        long = (digits > MOST_DIGITS).fill_null(False)
+        rounded = long if long.any() else None
+    cells = _lost(number.cast(pl.Decimal(_WIDTH, scale), strict=False), present)
+    return Cells(cells.values, cells.broken, rounded)
+
+
+def _without_exponents(number: pl.Series) -> pl.Series:
+    """`1.5e-3` written out. Such cells are few, so each goes through Python's exact Decimal."""
+    scientific = number.str.contains(r"^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$").fill_null(False)
+    if not scientific.any():
+        return number
+    return number.set(scientific, None).zip_with(
+        ~scientific, number.set(~scientific, None).map_elements(_expanded, return_dtype=pl.String)
+    )
+
+
+def _expanded(number: str) -> str | None:
+    try:
+        return f"{Decimal(number):f}"
+    except InvalidOperation:
+        return None
+
+
+def _dates(bare: pl.Series, written: str, dtype: pl.Date | pl.Datetime) -> pl.Series:
+    """Dates by the source's format; a cell in the ISO form, which cannot be misread, is taken in any source."""
+    values = _parsed(bare, written, dtype)
+    if values.null_count() > bare.null_count():
+        return pl.select(pl.coalesce(values, _iso(bare, dtype))).to_series()
+    return values
+
+
+def _parsed(bare: pl.Series, written: str, dtype: pl.Date | pl.Datetime) -> pl.Series:
+    # What Python calls %f is %.f to Polars after a point; an offset from UTC does not change the day on the wall.
+    layout = written.replace(".%f", "%.f").replace("%f", "%6f")
+    if layout.endswith(("%z", "%:z", "%Z")):
+        layout = re.sub(r"\s*%:?[zZ]$", "", layout)
+        bare = bare.str.replace(_OFFSET, "")
+    try:
+        values = bare.str.strptime(dtype, layout, strict=False)
+    except pl.exceptions.PolarsError:
+        return pl.Series(bare.name, [None] * bare.len(), dtype=dtype)
+    ancient = values.dt.year() < _EARLIEST_YEAR
+    return values.set(ancient, None) if ancient.any() else values
+
+
+def _iso(bare: pl.Series, dtype: pl.Date | pl.Datetime) -> pl.Series:
+    parts = bare.str.extract_groups(_ISO).struct.unnest()
+    days, times = parts.to_series(0), parts.to_series(1)
+    if dtype == pl.Date:
+        return days.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
+    clock = times.fill_null("00:00")
+    clock = clock.zip_with(clock.str.len_bytes() > len("00:00"), clock + ":00")
+    return (days + " " + clock).str.strptime(pl.Datetime("us"), "%Y-%m-%d %H:%M:%S%.f", strict=False)

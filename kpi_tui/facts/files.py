@@ -1,0 +1,167 @@
+"""The files a source names, found and unpacked: from a path or glob to bytes of UTF-8.
+
+Invariant: a name in a finding is the path as the workspace would write it, relative to its folder. Whatever the disk,
+the packing or the encoding does wrong becomes a finding; nothing here raises for it.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Literal
+
+import polars as pl
+
+from kpi_tui.errors import Place, text
+from kpi_tui.facts.table import Findings
+from kpi_tui.workspace.model import Source
+
+Kind = Literal["delimited", "parquet", "workbook"]
+
+_KINDS: dict[str, Kind] = {
+    ".csv": "delimited",
+    ".tsv": "delimited",
+    ".txt": "delimited",
+    ".parquet": "parquet",
+    ".xlsx": "workbook",
+}
+_PACKINGS = (".gz", ".zst")
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF8 = ("utf-8", "utf8", "utf_8", "utf-8-sig", "utf_8_sig", "ascii", "us-ascii")
+_REPLACEMENT = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a source; `size` in bytes as it lies on the disk."""
+
+    name: str
+    path: Path
+    kind: Kind
+    suffix: str
+    packing: str
+    size: int
+
+
+def find(source: Source, root: Path, findings: Findings) -> tuple[File, ...]:
+    """The files that `source.path` names, sorted by name."""
+    if (root / source.path).exists():
+        names = [source.path]
+    else:
+        found = glob.glob(source.path, root_dir=root, recursive=True)
+        names = sorted(name for name in found if not (root / name).is_dir())
+    files = [file for name in names if (file := _file(PurePath(name).as_posix(), root, findings)) is not None]
+    if not names:
+        cure = text("correct `path`; it is relative to the workspace file")
+        if glob.has_magic(source.path):
+            findings.add(Place(source.path), text("no file matches"), cure)
+        else:
+            findings.add(Place(source.path), text("there is no such file"), cure)
+    return tuple(files)
+
+
+def _file(name: str, root: Path, findings: Findings) -> File | None:
+    path = root / name
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKINGS else ""
+    suffix = suffixes[-1] if suffixes else ""
+    kind = _KINDS.get(suffix)
+    if kind is None or (packing and kind != "delimited"):
+        findings.add(
+            Place(name),
+            text("files of this kind cannot be read"),
+            text("these can: .csv, .tsv, .txt, also packed as .gz or .zst, .parquet, .xlsx"),
+        )
+        return None
+    try:
+        if path.is_dir():
+            findings.add(
+                Place(name),
+                text("this is a folder, not a file"),
+                text("name the files in it, such as {name}/*.csv", name=name),
+            )
+            return None
+        return File(name, path, kind, suffix, packing, path.stat().st_size)
+    except OSError as error:
+        unreadable(name, error, findings)
+        return None
+
+
+def unreadable(name: str, error: OSError, findings: Findings) -> None:
+    """Say that the system did not let a file be read."""
+    findings.add(Place(name), text("the file cannot be read: {reason}", reason=error.strerror or str(error)))
+
+
+def contents(file: File, findings: Findings) -> bytes | None:
+    """The bytes of a text file, unpacked; None where that failed."""
+    broken = text("unpack it and pack it again, or fetch it again")
+    try:
+        packed = file.path.read_bytes()
+        if file.packing == ".gz":
+            return gzip.decompress(packed)
+        return _zstandard(packed) if file.packing == ".zst" else packed
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        findings.add(Place(file.name), text("the packed file is broken or cut off"), broken)
+    except pl.exceptions.PolarsError:
+        findings.add(Place(file.name), text("the packed file is broken, cut off, or does not hold UTF-8 text"), broken)
+    except OSError as error:
+        if error.errno is None:  # not the system's refusal but Polars' word for a packed file that ends too early
+            findings.add(Place(file.name), text("the packed file is broken or cut off"), broken)
+        else:
+            unreadable(file.name, error, findings)
+    return None
+
+
+def _zstandard(packed: bytes) -> bytes:
+    # The standard library unpacks zst only from Python 3.14 on; Polars does, but hands out lines of UTF-8 only.
+    lines = pl.read_lines(io.BytesIO(packed)).to_series()
+    return ("\n".join(lines) + "\n").encode() if lines.len() else b""
+
+
+def decoded(data: bytes, encoding: str, name: str, findings: Findings) -> bytes | None:
+    """`data` as UTF-8 without a byte order mark and without bare-CR line ends; None for an unknown encoding.
+
+    UTF-8 is taken on trust here, because its reader checks it anyway: `repaired` is for when that one complains.
+    """
+    if encoding.lower() in _UTF8:
+        if data.startswith(_UTF16):
+            return decoded(data, "utf-16", name, findings)
+        data = data.removeprefix(_BOM)
+    else:
+        try:
+            data = data.decode(encoding).removeprefix("\ufeff").encode()
+        except UnicodeDecodeError:
+            data = repaired(data, encoding, name, findings)
+        except LookupError:
+            findings.add(
+                Place(name),
+                text("there is no encoding '{encoding}'", encoding=encoding),
+                text("set `encoding` in [source.read], for example 'utf-8', 'cp1251' or 'utf-16'"),
+            )
+            return None
+    if b"\r" in data and b"\n" not in data:
+        return data.replace(b"\r", b"\n")
+    return data
+
+
+def repaired(data: bytes, encoding: str, name: str, findings: Findings) -> bytes:
+    """`data` as UTF-8 with U+FFFD for what cannot be decoded; the first line with one and their number are said."""
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, errors="replace")
+    whole = data.decode(encoding, errors="replace")
+    places = whole.count(_REPLACEMENT)
+    findings.add(
+        Place(name, before.count("\n") + 1),
+        text(
+            "{n} characters cannot be read as {encoding}; this is the first line with one", n=places, encoding=encoding
+        ),
+        text("set `encoding` in [source.read] to what the file is written in, for example 'cp1251'"),
+    )
+    return whole.removeprefix("\ufeff").encode()

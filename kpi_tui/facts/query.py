@@ -1,0 +1,45 @@
+"""What an engine is asked: leaves over one source, grouped by period and dimensions. Engines never see a formula.
+
+A *leaf* is one aggregate call with its filter; whatever is arithmetic over leaves happens elsewhere, in one place, so that
+x/0 and missing values mean the same whatever engine ran.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kpi_tui.formula.tree import Aggregate, render
+from kpi_tui.workspace.periods import Period
+
+Day = Literal["first", "last", "average"]
+Filter = tuple[tuple[str, tuple[str | None, ...]], ...]  # (dimension, any of these values); None is the missing one
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One aggregate over the rows of `source`; `at` picks one day per period (a stock) or averages over its days."""
+
+    source: str
+    aggregate: Aggregate
+    at: Day | None = None
+    text: str = ""  # the formula it came from, for places in errors
+
+    @property
+    def column(self) -> str:
+        """Its name in an answer; leaves that mean the same have the same name."""
+        return f"__{self.source}:{self.at or ''}:{render(self.aggregate)}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether no rows at all mean 0 (SUM, COUNT of a flow) rather than undefined."""
+        return self.at is None and self.aggregate.function in ("SUM", "COUNT")
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How rows are cut and grouped: `periods` in order and without gaps (empty: the whole source is one), `by` dimensions."""
+
+    periods: tuple[Period, ...]
+    by: tuple[str, ...] = ()
+    where: Filter = ()

@@ -1,0 +1,203 @@
+"""A source as its workspace describes it -> a Table.
+
+The order is the workspace file's contract: decode, skip rows, header, `rename`, `drop_rows` (on text), `nulls`, trim
+and `labels`, cast, `where` (typed); undated rows go last. Invariant: nothing raises for what is wrong with data. A
+cell, row, column or file that cannot be used is a finding with its place, and everything else is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from polars import selectors
+
+from kpi_tui.errors import FormulaError, Place, text
+from kpi_tui.facts import delimited, workbook
+from kpi_tui.facts.cells import labelled, typed, without_nulls
+from kpi_tui.facts.coverage import coverage
+from kpi_tui.facts.delimited import Rows, entitled
+from kpi_tui.facts.files import File, contents, decoded, find, repaired, unreadable
+from kpi_tui.facts.reporting import say_broken, say_rounded, say_undated
+from kpi_tui.facts.table import FILE, LINE, ORIGIN, Findings, Table
+from kpi_tui.facts.uniting import Part, renamed, unite
+from kpi_tui.workspace.model import ColumnType, Source
+from kpi_tui.workspace.periods import Calendar
+
+Progress = Callable[[int, int], None]
+
+
+def load(source: Source, root: Path, calendar: Calendar, progress: Progress | None = None) -> Table:
+    """Read every file of `source`, whose `path` is relative to `root`.
+
+    `progress(done, total)` is called after each file with bytes of the disk. Never raises for bad data.
+    """
+    findings = Findings(source.id)
+    parts = _parts(source, find(source, root, findings), findings, progress)
+    files = tuple(part.name for part in parts)
+    left_out = sum(part.rows.left_out for part in parts)
+    united = unite(source, parts, findings)
+    counted = None if united is None else _without_totals(source, united, findings)
+    rows_read = sum(part.rows.frame.height for part in parts) + left_out
+    if united is not None and counted is not None:
+        rows_read -= united.height - counted.height
+    kept = None if counted is None else _kept(source, _cast(source, counted, files, findings), findings)
+    if kept is None:
+        return Table(source, None, None, None, rows_read, left_out, tuple(findings.found), files)
+    dated = _dated(source, kept, files, findings)
+    left_out += kept.height - dated.height
+    first, until = _covered(source, dated, calendar)
+    return Table(source, dated, first, until, rows_read, left_out, tuple(findings.found), files)
+
+
+def _parts(source: Source, files: tuple[File, ...], findings: Findings, progress: Progress | None) -> list[Part]:
+    parts: list[Part] = []
+    total, done = sum(file.size for file in files), 0
+    for file in files:
+        match file.kind:
+            case "delimited":
+                found = _delimited(source, file, findings)
+            case "parquet":
+                found = _parquet(file, findings)
+            case "workbook":
+                found = list(workbook.read(file, source.read, _as_text(source), findings))
+        parts += [renamed(source, name, rows, findings) for name, rows in found]
+        done += file.size
+        if progress is not None:
+            progress(done, total)
+    return parts
+
+
+def _as_text(source: Source) -> set[str]:
+    """The header names of the dimensions that are text in a workbook, where every number is a float: 1, not 1.0."""
+    names = {*source.dimensions, *source.labels} - {*source.columns}
+    return names | {old for old, new in source.rename.items() if new in names}
+
+
+def _delimited(source: Source, file: File, findings: Findings) -> list[tuple[str, Rows]]:
+    raw = contents(file, findings)
+    data = None if raw is None else decoded(raw, source.read.encoding, file.name, findings)
+    if data is None:
+        return []
+    if not data or data.isspace():
+        findings.add(Place(file.name), text("the file is empty"))
+        return []
+    separator = "\t" if file.suffix == ".tsv" and source.read.separator == "," else source.read.separator
+    before = len(findings.found)
+    try:
+        rows = delimited.read(data, separator, source.read.skip_rows, file.name, findings)
+    except UnicodeDecodeError:
+        del findings.found[before:]
+        data = repaired(data, "utf-8", file.name, findings)
+        rows = delimited.read(data, separator, source.read.skip_rows, file.name, findings)
+    return [] if rows is None else [(file.name, rows)]
+
+
+def _parquet(file: File, findings: Findings) -> list[tuple[str, Rows]]:
+    try:
+        frame = pl.read_parquet(file.path, glob=False)
+    except OSError as error:
+        unreadable(file.name, error, findings)
+        return []
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        findings.add(Place(file.name), text("this is not a Parquet file, or it is broken or cut off"))
+        return []
+    coded = [name for name, dtype in frame.schema.items() if dtype.base_type() in (pl.Categorical, pl.Enum)]
+    # Data frames write a missing number as NaN, which would swallow every sum.
+    frame = frame.with_columns(pl.col(coded).cast(pl.String), selectors.float().fill_nan(None))
+    header = frame.columns
+    line = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(LINE)
+    unnamed = frame.rename({name: f"c{index}" for index, name in enumerate(header)}).with_columns(line)
+    return [(file.name, entitled(unnamed, header, Place(file.name), 0, findings))]
+
+
+def _without_totals(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFrame | None:
+    """`frame` without the rows that `drop_rows` names, which sees every column as text.
+
+    None where the condition is wrong: with the total rows in, every sum would be.
+    """
+    if not source.read.drop_rows:
+        return frame
+    schema: Mapping[str, pl.DataType] = dict.fromkeys(_columns(frame), pl.String())
+    condition = _condition(source.read.drop_rows, "drop_rows", schema, findings)
+    if condition is None:
+        return None
+    used = [pl.col(name).cast(pl.String, strict=False) for name in condition.meta.root_names()]
+    dropped = frame.select(used).select(condition.fill_null(False)).to_series()
+    return frame.filter(~dropped)
+
+
+def _kept(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFrame | None:
+    """The rows of `frame` for which `where` holds; None where the condition is wrong."""
+    if not source.where:
+        return frame
+    schema = {name: dtype for name, dtype in frame.schema.items() if name not in ORIGIN}
+    condition = _condition(source.where, "where", schema, findings)
+    return None if condition is None else frame.filter(condition)
+
+
+def _condition(condition: str, key: str, schema: Mapping[str, pl.DataType], findings: Findings) -> pl.Expr | None:
+    # sqlglot takes 100 ms to import: only a workspace that has conditions pays for it.
+    from kpi_tui.formula import columns, parse
+
+    try:
+        return columns.compile_condition(parse.condition(condition), schema, condition)
+    except FormulaError as error:
+        what = text("{key}:{line}:{column}: {what}", key=key, line=error.line, column=error.column, what=error.what)
+        findings.add(Place(""), what, error.cure)
+        return None
+
+
+def _cast(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings: Findings) -> pl.DataFrame:
+    trimmed = {*source.dimensions, *source.labels}
+    columns: list[pl.Series] = []
+    for name in _columns(frame):
+        column = frame[name]
+        kind = _kind(source, name, column.dtype)
+        if column.dtype == pl.String:
+            written = without_nulls(column, source.read)
+            column = labelled(written, dict(source.labels.get(name, {}))) if name in trimmed else written
+        if kind is not None:
+            cells = typed(column, kind, source.read)
+            if cells.broken is not None:
+                say_broken(source, kind, frame[name], cells.broken, frame, files, findings)
+            if cells.rounded is not None:
+                say_rounded(frame[name], cells.rounded, frame, files, findings)
+            column = cells.values
+        if name == source.time and column.dtype != pl.Date:
+            column = column.cast(pl.Date)
+        columns.append(column.alias(name))
+    return pl.DataFrame([*columns, frame[FILE], frame[LINE]])
+
+
+def _kind(source: Source, name: str, dtype: pl.DataType) -> ColumnType | None:
+    declared = source.columns.get(name)
+    if name == source.time:
+        return "datetime" if declared == "datetime" else "date"
+    return declared
+
+
+def _dated(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings: Findings) -> pl.DataFrame:
+    if source.time is None:
+        return frame
+    undated = frame[source.time].is_null()
+    if not undated.any():
+        return frame
+    say_undated(source.time, undated, frame, files, findings)
+    return frame.filter(~undated)
+
+
+def _covered(source: Source, frame: pl.DataFrame, calendar: Calendar) -> tuple[date | None, date | None]:
+    if source.time is None or not frame.height:
+        return coverage(source, None, None, calendar)
+    days = frame[source.time]
+    earliest, latest = days.min(), days.max()
+    assert isinstance(earliest, date)  # no row is undated
+    assert isinstance(latest, date)
+    return coverage(source, earliest, latest, calendar)
+
+
+def _columns(frame: pl.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name not in ORIGIN]

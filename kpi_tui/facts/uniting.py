@@ -1,0 +1,116 @@
+"""The files and sheets of one source as one frame, by column name, and what each of them lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from kpi_tui.errors import Place, did_you_mean, text
+from kpi_tui.facts.delimited import Rows
+from kpi_tui.facts.table import FILE, LINE, ORIGIN, Findings
+from kpi_tui.workspace.model import Source
+
+_NAMED = 3  # how many files that lack a column a finding names
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file or sheet by the name a finding gives it; `rows` bear the renamed names."""
+
+    name: str
+    rows: Rows
+
+    @property
+    def columns(self) -> list[str]:
+        return [name for name in self.rows.frame.columns if name != LINE]
+
+
+def renamed(source: Source, name: str, rows: Rows, findings: Findings) -> Part:
+    """`rows` under the names `rename` gives; a new name that another column has already is refused with both."""
+    columns = rows.frame.columns
+    names = {old: new for old, new in source.rename.items() if old in columns}
+    after = [names.get(column, column) for column in columns]
+    reserved = sorted(column for column in after[:-1] if column in ORIGIN)
+    for column in reserved:
+        findings.add(
+            Place(name, rows.header), text("the column name '{name}' is reserved", name=column), text("rename it")
+        )
+    twice = sorted({new for new in after if after.count(new) > 1})
+    for new in twice:
+        if new not in reserved:
+            findings.add(
+                Place(name, rows.header),
+                text("two columns are called '{name}' once renamed; neither is read", name=new),
+                text("correct [source.rename]"),
+            )
+    kept = [
+        column for column, new in zip(columns, after, strict=True) if column == LINE or new not in (*twice, *reserved)
+    ]
+    frame = rows.frame.select(kept).rename({old: new for old, new in names.items() if old in kept})
+    return Part(name, replace(rows, frame=frame, refused=(*rows.refused, *twice)))
+
+
+def unite(source: Source, parts: Sequence[Part], findings: Findings) -> pl.DataFrame | None:
+    """The rows of all parts with `FILE` and `LINE`; None without parts or where no row could be dated."""
+    if not parts:
+        return None
+    _say_missing(source, parts, findings)
+    frames = [
+        part.rows.frame.with_columns(pl.lit(index, dtype=ORIGIN[FILE]).alias(FILE)) for index, part in enumerate(parts)
+    ]
+    if source.time is not None and not any(source.time in frame.columns for frame in frames):
+        return None
+    return frames[0] if len(frames) == 1 else pl.concat(_agreeing(frames), how="diagonal_relaxed", rechunk=False)
+
+
+def _agreeing(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """The frames with every column whose types have nothing in common as text in all of them."""
+    types: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            if dtype != pl.Null:
+                types.setdefault(name, set()).add(dtype)
+    mixed = [name for name, found in types.items() if len(found) > 1 and not _akin(found)]
+    return [
+        frame.with_columns(pl.col([name for name in mixed if name in frame.columns]).cast(pl.String))
+        for frame in frames
+    ]
+
+
+def _akin(types: set[pl.DataType]) -> bool:
+    if all(dtype.is_numeric() for dtype in types):
+        return True
+    return all(dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None) for dtype in types)
+
+
+def _say_missing(source: Source, parts: Sequence[Part], findings: Findings) -> None:
+    present: dict[str, None] = {name: None for part in parts for name in part.columns}
+    refused = {name for part in parts for name in part.rows.refused}
+    old_names = {new: old for old, new in source.rename.items()}
+    asked = dict.fromkeys(
+        [*([source.time] if source.time else []), *source.dimensions, *source.columns, *source.labels, *old_names]
+    )
+    for name in asked:
+        if name not in present and name not in refused:
+            wanted = old_names.get(name, name)
+            findings.add(
+                Place(parts[0].name, parts[0].rows.header),
+                text("there is no column '{name}'", name=wanted),
+                did_you_mean(wanted, list(present)) or text("its columns are: {names}", names=", ".join(present)),
+            )
+    for name in present:
+        lacking = [part for part in parts if name not in part.columns and name not in part.rows.refused]
+        if lacking:
+            findings.add(
+                Place(lacking[0].name, lacking[0].rows.header),
+                text(
+                    "column '{name}' is missing in {n} of {total} files and sheets: {files}",
+                    name=name,
+                    n=len(lacking),
+                    total=len(parts),
+                    files=", ".join([part.name for part in lacking[:_NAMED]] + ["..."] * (len(lacking) > _NAMED)),
+                ),
+                severity="error" if name == source.time else "warning",
+            )

@@ -1,0 +1,125 @@
+"""One language of the faces: says sentences, numbers and dates, and reads what is typed.
+
+Invariant: an English template is its own key, so a missing translation shows English, never a key or an error. Making a
+`Language` reads one small catalogue and imports neither babel nor anything of the program but its errors.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpi_tui.errors import Finding, KpiError, Text, WorkspaceError
+from kpi_tui.language import typed
+from kpi_tui.language.dates import Dates, DateStyle
+from kpi_tui.language.numbers import Number, Numbers
+
+if TYPE_CHECKING:
+    from kpi_tui.workspace.model import Unit
+
+LANGUAGES = ("en", "ru")
+DOMAIN = "kpi_tui"
+FOLDER = Path(__file__).parent / "locale"
+
+
+def choose(flag: str | None, config: str | None, env: Mapping[str, str]) -> str:
+    """`en` or `ru`: from `--language`, else the config file, else LC_ALL, LC_MESSAGES, LANG; anything else is `en`."""
+    named = flag or config or next((env[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if env.get(name)), "")
+    code = named.replace("-", "_").split("_")[0].split(".")[0].lower()
+    return code if code in LANGUAGES else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language in use. `ascii` keeps to ASCII marks in numbers (`-`, ordinary spaces)."""
+
+    code: str
+    catalogue: gettext.NullTranslations
+    numbers: Numbers
+    dates: Dates
+
+    @classmethod
+    def of(cls, code: str, *, ascii: bool = False) -> Language:
+        """The language with that code, `en` where there is none."""
+        code = code if code in LANGUAGES else "en"
+        catalogue = _catalogue(code)
+        numbers = Numbers(code, ascii=ascii, translate=catalogue.gettext)
+        return cls(code, catalogue, numbers, Dates(code, translate=catalogue.gettext))
+
+    def __call__(self, template: str, /, **values: object) -> str:
+        """A sentence of the faces themselves: `language("Goals")`, `language("saved {file}", file=...)`."""
+        return self._fill(self.catalogue.gettext(template) if template else "", template, values)
+
+    def say(self, sentence: Text) -> str:
+        """A `Text` in this language; values that are texts are said too."""
+        return self(sentence.template, **sentence.values)
+
+    def count(self, one: str, other: str, n: int, /, **values: object) -> str:
+        """A sentence about a number of things: `count("{n} goal", "{n} goals", 3)`; Russian has three forms."""
+        shown = str(n) if -1000 < n < 1000 else self.numbers.plain(n)
+        template = one if n == 1 else other
+        return self._fill(self.catalogue.ngettext(one, other, n), template, {"n": shown, **values})
+
+    def finding(self, finding: Finding) -> str:
+        """`file:line: subject: what: cure`, as `check` prints it."""
+        cure = self.say(finding.cure) if finding.cure else ""
+        parts = [str(finding.place), finding.subject, self.say(finding.what), cure]
+        return ": ".join(part for part in parts if part)
+
+    def error(self, error: KpiError) -> str:
+        """What is wrong and how to mend it; a line a finding for a workspace."""
+        if isinstance(error, WorkspaceError):
+            return "\n".join(map(self.finding, error.findings))
+        return ": ".join([self.say(error.what), *([self.say(error.cure)] if error.cure else [])])
+
+    def value(self, value: Number | None, unit: Unit, currency: str = "", *, compact: bool = False) -> str:
+        """A value in its unit (`Numbers.value`); with a `currency`, money bears its sign."""
+        if currency and unit == "money":
+            return self.numbers.money(value, currency, compact=compact)
+        return self.numbers.value(value, unit, compact=compact)
+
+    def money(self, value: Number | None, currency: str, *, exact: bool = False) -> str:
+        """A sum with its currency sign; `exact` to the minor unit (`Numbers.money`)."""
+        return self.numbers.money(value, currency, exact=exact)
+
+    def signed_change(self, change: Number | None, *, points: bool = False) -> str:
+        """`+5 %`, or `+1.2 pp` in `points` (`Numbers.signed_change`)."""
+        return self.numbers.signed_change(change, points=points)
+
+    def date(self, day: datetime.date | None, style: DateStyle = "medium") -> str:
+        """`14 Nov 2026` (`Dates.date`)."""
+        return self.dates.date(day, style)
+
+    def period(self, name: str, *, short: bool = False) -> str:
+        """`Nov 2026` for `2026-11` (`Dates.period`)."""
+        return self.dates.period(name, short=short)
+
+    def parse_number(self, text: str, unit: Unit) -> Decimal:
+        """What somebody typed as a number (`typed.parse_number`). Raises EditError."""
+        return typed.parse_number(text, unit, decimal=self.numbers.symbols.decimal)
+
+    def editable(self, value: Decimal | None, unit: Unit) -> str:
+        """The exact text to edit (`typed.editable`)."""
+        return typed.editable(value, unit, decimal=self.numbers.symbols.decimal)
+
+    def parse_date(self, text: str, *, today: datetime.date | None = None) -> datetime.date:
+        """What somebody typed as a day (`typed.parse_date`). Raises EditError."""
+        return typed.parse_date(text, today=today)
+
+    def _fill(self, template: str, english: str, values: Mapping[str, object]) -> str:
+        if not values:
+            return template
+        said = {name: self.say(value) if isinstance(value, Text) else value for name, value in values.items()}
+        try:
+            return template.format_map(said)
+        except (KeyError, IndexError, ValueError):  # a translation with a wrong place must not hide the sentence
+            return english.format_map(said)
+
+
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.NullTranslations() if code == "en" else gettext.translation(DOMAIN, FOLDER, [code], fallback=True)

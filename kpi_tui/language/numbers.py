@@ -1,0 +1,165 @@
+"""Numbers as people read them: `104 200 000`, `2.31 %`, `104,2 млн`, `+5 %`.
+
+Invariant: rounding is half away from nought, never shows a negative nought, and is for the eye only; exact text comes
+from `typed.editable`. Marks and the short names of millions come from the CLDR (babel), loaded at the first number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel.core import Locale
+
+    from kpi_tui.workspace.model import Unit
+
+Number = Decimal | float | int
+
+NBSP = "\u00a0"
+_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)  # wide enough for any float written out
+_LONGEST = 30  # digits before the decimal mark; beyond it a number is written as 1.234E+31
+_STEPS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
+_POWERS = (3, 6, 9, 12)
+_COMPACT_FROM = Decimal(99_999)
+_ASCII = str.maketrans({NBSP: " ", "\u202f": " ", "\u2212": "-", "—": "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """A locale's marks: decimal mark, thousands separator, short names of 10³, 10⁶, 10⁹, 10¹²."""
+
+    decimal: str
+    group: str
+    powers: tuple[str, ...]
+    sign_first: bool  # the currency sign stands before the number
+
+
+class Numbers:
+    """Formats numbers for one language. `translate` says a template in that language."""
+
+    def __init__(self, code: str, *, ascii: bool, translate: Callable[[str], str]) -> None:
+        self.code = code
+        self.ascii = ascii
+        self._translate = translate
+
+    def value(self, value: Number | None, unit: Unit, *, compact: bool = False) -> str:
+        """A value in its unit's usual digits, `—` where it is undefined.
+
+        percent takes a fraction (0.0231 -> `2.31 %`); money is whole from 100 on, else with two digits, and without its
+        currency; count is whole; ratio has two digits, days and score one. `compact` writes money and counts from
+        100,000 on as `104.2 M`.
+        """
+        exact = _exact(value)
+        if exact is None:
+            return self.undefined
+        if unit == "percent":
+            return self.percent(exact)
+        if unit in ("money", "count"):
+            if compact and abs(exact) > _COMPACT_FROM:
+                return self._compact(exact)
+            return self.plain(exact, 2 if unit == "money" and 0 < abs(exact) < 100 else 0)
+        return self.plain(exact, 2 if unit == "ratio" else 1)
+
+    def money(self, value: Number | None, currency: str, *, exact: bool = False, compact: bool = False) -> str:
+        """A sum with its currency sign: `1 240 ₽`, `$1,240`; `exact` always shows the currency's minor unit."""
+        amount = _exact(value)
+        if amount is None:
+            return self.undefined
+        shown = (
+            self.plain(amount, self._minor_digits(currency)) if exact else self.value(amount, "money", compact=compact)
+        )
+        sign = self._sign(currency)
+        if self.symbols.sign_first and not sign.isalpha():
+            negative = shown.startswith(self.minus)
+            return f"{self.minus}{sign}{shown[1:]}" if negative else f"{sign}{shown}"
+        return self._finish(f"{shown}{NBSP}{sign}")
+
+    def percent(self, fraction: Decimal) -> str:
+        """A fraction as per cent: two digits under 10 %, one under 100 %, else whole."""
+        hundredfold = fraction.scaleb(2, _WIDE)
+        size = abs(hundredfold)
+        digits = 0 if size == 0 or size >= 100 else 1 if size >= 10 else 2
+        return self._finish(f"{self.plain(hundredfold, digits)}{NBSP}%")
+
+    def signed_change(self, change: Number | None, *, points: bool = False) -> str:
+        """A change with its sign: relative (0.05 -> `+5 %`), or of a percentage in `points` (0.012 -> `+1.2 pp`)."""
+        exact = _exact(change)
+        if exact is None:
+            return self.undefined
+        hundredfold = exact.scaleb(2, _WIDE)
+        size = abs(hundredfold)
+        digits = 0 if size >= 10 else 2 if points and size < 1 else 1
+        rounded = _round(hundredfold, digits)
+        shown = self.plain(rounded, 0 if rounded == rounded.to_integral_value() else digits)
+        signed = f"+{shown}" if rounded > 0 else shown
+        template = self._translate("{change} pp") if points else "{change} %"
+        return self._finish(template.format(change=signed).replace(" ", NBSP))
+
+    def plain(self, value: Number, digits: int = 0) -> str:
+        """A number with exactly that many digits after the mark, thousands grouped."""
+        exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+        written = f"{exact:.3E}" if exact.adjusted() > _LONGEST else f"{_round(exact, digits):,f}"
+        return self._finish(written.translate(self._marks))
+
+    @property
+    def undefined(self) -> str:
+        return "-" if self.ascii else "—"
+
+    @property
+    def minus(self) -> str:
+        return "-" if self.ascii else "\u2212"
+
+    @cached_property
+    def symbols(self) -> Symbols:
+        locale = self._locale
+        marks = locale.number_symbols
+        marks = marks.get("latn", marks)
+        names = locale.compact_decimal_formats["short"]["other"]
+        powers = tuple(names[str(10**power)].pattern.strip("0").replace("'", "").strip() for power in _POWERS)
+        first = locale.currency_formats["standard"].pattern.startswith("¤")
+        return Symbols(marks["decimal"], marks["group"], powers, first)
+
+    @cached_property
+    def _marks(self) -> dict[int, str]:
+        return str.maketrans({",": self.symbols.group, ".": self.symbols.decimal, "-": self.minus})
+
+    @cached_property
+    def _locale(self) -> Locale:
+        from babel.core import Locale  # at the first number, not at start
+
+        return Locale.parse(self.code)
+
+    def _compact(self, value: Decimal) -> str:
+        scaled = [_round(value.scaleb(-power, _WIDE), 1) for power in _POWERS]
+        chosen = next((place for place, shown in enumerate(scaled) if abs(shown) < 1000), len(scaled) - 1)
+        return self._finish(f"{self.plain(scaled[chosen], 1)}{NBSP}{self.symbols.powers[chosen]}")
+
+    def _sign(self, currency: str) -> str:
+        sign = str(self._locale.currency_symbols.get(currency, currency))
+        return currency if self.ascii and not sign.isascii() else sign
+
+    def _minor_digits(self, currency: str) -> int:
+        from babel.core import get_global
+
+        digits = get_global("currency_fractions")
+        return int(digits.get(currency, digits["DEFAULT"])[0])
+
+    def _finish(self, shown: str) -> str:
+        return shown.translate(_ASCII) if self.ascii else shown
+
+
+def _exact(value: Number | None) -> Decimal | None:
+    """The value as a `Decimal`; a float by its shortest text, so that 0.1 is 0.1. None where undefined."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    return exact if exact.is_finite() else None
+
+
+def _round(value: Decimal, digits: int) -> Decimal:
+    rounded = value.quantize(_STEPS[digits], context=_WIDE)
+    return abs(rounded) if rounded == 0 else rounded

@@ -1,0 +1,1 @@
+"""How a number is defined: formulas to plans, plans and facts to tables of values."""

@@ -1,0 +1,297 @@
+"""One question on its way to an answer: a grid of periods and slices, the leaves joined to it, a column per metric.
+
+Inside a source's coverage no rows mean that nothing happened, so sums and counts are 0; outside it nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kpi_tui.errors import FormulaError, Text, text
+from kpi_tui.facts.aggregate import PERIOD, ROWS
+from kpi_tui.facts.query import Grouping, Leaf
+from kpi_tui.formula.columns import Compiler, divide, typed_column
+from kpi_tui.metrics import entries
+from kpi_tui.metrics.answer import Answer, Question, Slice, Value
+from kpi_tui.metrics.plan import MetricPlan
+from kpi_tui.workspace.periods import Period
+
+if TYPE_CHECKING:
+    from kpi_tui.metrics.evaluate import Evaluator
+
+NO_DATES = Period(date.min, date.max, "all")  # the one period of sources without dates
+_SLICE = "__slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The dates a source speaks about; `last` is later than `complete_until` where rows of an unfinished period are there."""
+
+    first: date
+    last: date
+    complete_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The answer of an engine: leaves of one source and kind of day; `empty` names the column that tells there are no rows."""
+
+    source: str
+    at: str | None
+    leaves: tuple[Leaf, ...]
+    frame: pl.DataFrame
+
+    @property
+    def empty(self) -> str:
+        return f"__empty:{self.source}:{self.at or ''}"
+
+
+def tabulate(evaluator: Evaluator, question: Question) -> Answer:
+    """Answer `question`; called by the evaluator, which keeps the answer."""
+    return _Asking(evaluator, question).answer()
+
+
+def values_with_leaves(evaluator: Evaluator, question: Question) -> tuple[Answer, Mapping[str, tuple[Value, ...]]]:
+    """The answer and, by leaf column, the values of every leaf behind it, in the same order."""
+    asking = _Asking(evaluator, question)
+    answer = asking.answer()
+    leaves = [leaf.column for name in question.metrics for leaf in evaluator.plan.metrics[name].leaves]
+    frame = asking.frame
+    known = [column for column in dict.fromkeys(leaves) if frame is not None and column in frame.columns]
+    return answer, {column: tuple(frame[column].to_list()) for column in known if frame is not None}
+
+
+@dataclass(slots=True)
+class _Asking:
+    evaluator: Evaluator
+    question: Question
+    reasons: dict[str, Text] = field(default_factory=dict)
+    frame: pl.DataFrame | None = None
+
+    def answer(self) -> Answer:
+        plan, question = self.evaluator.plan, self.question
+        needed = dict.fromkeys(name for metric in question.metrics for name in plan.needed(metric))
+        plans = [plan.metrics[name] for name in needed]
+        periods = self._periods(plans)
+        for each in plans:
+            self._judge(each)
+        counted = self._counted(plans, periods) if periods else []
+        slices = self._slices(counted, plans)
+        frame = self._grid(periods, slices, counted)
+        for each in plans:
+            frame = self._with_metric(frame, each, periods, slices, counted)
+        self.frame = frame
+        values = {name: tuple(frame[name].to_list()) for name in question.metrics}
+        complete = {name: tuple(self._complete(name, period) for period in periods) for name in question.metrics}
+        return Answer(question, tuple(periods), tuple(slices), values, complete, self.reasons)
+
+    def _periods(self, plans: Iterable[MetricPlan]) -> list[Period]:
+        """Every period from the first to the last data of what is asked, cut by the range asked."""
+        evaluator, question = self.evaluator, self.question
+        firsts: list[date] = []
+        lasts: list[date] = []
+        timeless = False
+        for each in plans:
+            for source in {leaf.source for leaf in each.leaves}:
+                coverage = evaluator.coverage.get(source)
+                timeless |= coverage is None
+                if coverage is not None:
+                    firsts.append(coverage.first)
+                    lasts.append(coverage.last)
+            if each.tree is None and each.metric.entries:
+                firsts.append(min(entry.date for entry in each.metric.entries))
+                lasts.append(evaluator.as_of or max(entry.date for entry in each.metric.entries))
+        if not firsts:
+            return [NO_DATES] if timeless and question.grain == "all" else []
+        start = max(min(firsts), question.start or date.min)
+        end = min(max(lasts), self._until)
+        return list(evaluator.calendar.periods(start, end, question.grain)) if start <= end else []
+
+    @property
+    def _until(self) -> date:
+        """The last day that counts: of the range asked and of an explicit `as_of`."""
+        return min(self.question.end or date.max, self.evaluator.workspace.settings.as_of or date.max)
+
+    def _cut(self, period: Period) -> Period:
+        """The part of a period that counts."""
+        return Period(max(period.start, self.question.start or date.min), min(period.end, self._until), period.name)
+
+    def _judge(self, each: MetricPlan) -> None:
+        """Note why a metric is undefined as a whole, if it is."""
+        reason = each.error or next((self.reasons[below] for below in each.uses if below in self.reasons), None)
+        if reason is None and each.tree is None:
+            reason = self._entry_trouble(each)
+        for source in sorted({leaf.source for leaf in each.leaves}):
+            reason = reason or self._source_trouble(source)
+        if reason is not None:
+            self.reasons[each.metric.id] = reason
+
+    def _entry_trouble(self, each: MetricPlan) -> Text | None:
+        if not each.metric.entries:
+            return text("nothing was entered yet")
+        return None if self._entered_slices(each) else text("nothing was entered for this split")
+
+    def _source_trouble(self, source: str) -> Text | None:
+        question = self.question
+        table = self.evaluator.leaf_tables.tables.get(source)
+        if table is None or table.frame is None:
+            return text("source '{source}' is not loaded", source=source)
+        asked = {*question.by, *(dimension for dimension, _ in (*question.where, *question.scope))}
+        missing = sorted(asked - set(table.source.dimensions))
+        if missing:
+            return text("source '{source}' has no dimension '{name}'", source=source, name=missing[0])
+        if table.source.time is None and (question.grain != "all" or question.start or question.end):
+            return text("source '{source}' has no time column: only its whole is known", source=source)
+        if table.source.time is not None and source not in self.evaluator.coverage:
+            return text("source '{source}' has no rows", source=source)
+        return None
+
+    def _entered_slices(self, each: MetricPlan) -> list[Mapping[str, str]]:
+        """The slices of a hand-entered metric that answer this question: those over exactly the dimensions asked."""
+        question = self.question
+        fixed = (*question.where, *question.scope)
+        dimensions = frozenset((*question.by, *(name for name, _ in fixed)))
+        if any(len(values) != 1 and name not in question.by for name, values in fixed):
+            return []
+        found = entries.slices(each.metric, dimensions)
+        return [by for by in found if all(by[name] in values for name, values in fixed)]
+
+    def _counted(self, plans: Sequence[MetricPlan], periods: Sequence[Period]) -> list[_Counted]:
+        """The leaves of all metrics that can be evaluated, one frame per source and kind of day."""
+        question = self.question
+        wanted: dict[tuple[str, str | None], dict[str, Leaf]] = {}
+        for each in plans:
+            if each.metric.id not in self.reasons:
+                for leaf in each.leaves:
+                    wanted.setdefault((leaf.source, leaf.at), {})[leaf.column] = leaf
+        span = tuple(self._cut(period) for period in periods)
+        counted: list[_Counted] = []
+        for (source, at), by_name in wanted.items():
+            timed = source in self.evaluator.coverage
+            grouping = Grouping(span if timed else (), question.by, (*question.where, *question.scope))
+            leaves = tuple(by_name.values())
+            frame = self.evaluator.leaf_tables.ask(source, at, grouping, leaves)
+            counted.append(_Counted(source, at, leaves, frame))
+        return counted
+
+    def _slices(self, counted: Sequence[_Counted], plans: Sequence[MetricPlan]) -> list[Slice]:
+        """Every combination of the split's dimensions that was seen, missing ones last; one empty slice without a split."""
+        by = self.question.by
+        if not by:
+            return [()]
+        seen: set[Slice] = set()
+        for part in counted:
+            seen.update(part.frame.select(by).unique().iter_rows())
+        for each in plans:
+            if each.tree is None:
+                seen.update(tuple(entered[name] for name in by) for entered in self._entered_slices(each))
+        return sorted(seen, key=lambda part: [(name is None, name or "") for name in part])
+
+    def _grid(self, periods: Sequence[Period], slices: Sequence[Slice], counted: Sequence[_Counted]) -> pl.DataFrame:
+        """Every period and slice with the leaves' values."""
+        by = self.question.by
+        grid = pl.DataFrame(
+            {
+                PERIOD: [index for index in range(len(periods)) for _ in slices],
+                _SLICE: [index for _ in periods for index in range(len(slices))],
+                **{name: [part[i] for _ in periods for part in slices] for i, name in enumerate(by)},
+            },
+            schema={PERIOD: pl.Int32, _SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
+        )
+        for part in counted:
+            joined = grid.join(part.frame, on=[PERIOD, *by], how="left", nulls_equal=True, maintain_order="left")
+            covered = pl.Series([self._is_covered(part.source, period) for period in periods], dtype=pl.Boolean)
+            empty = joined[ROWS].is_null() & covered.gather(joined[PERIOD])
+            zeroes = [
+                pl.when(empty)
+                .then(pl.lit(0).cast(part.frame.schema[leaf.column]))
+                .otherwise(leaf.column)
+                .alias(leaf.column)
+                for leaf in part.leaves
+                if leaf.counts
+            ]
+            grid = joined.with_columns(*zeroes, empty.alias(part.empty)).drop(ROWS)
+        return grid
+
+    def _is_covered(self, source: str, period: Period) -> bool:
+        coverage = self.evaluator.coverage.get(source)
+        if coverage is None:
+            return True
+        cut = self._cut(period)
+        return cut.start <= cut.end and cut.start <= coverage.last and cut.end >= coverage.first
+
+    def _with_metric(
+        self,
+        frame: pl.DataFrame,
+        each: MetricPlan,
+        periods: Sequence[Period],
+        slices: Sequence[Slice],
+        counted: Sequence[_Counted],
+    ) -> pl.DataFrame:
+        """`frame` with one more column: the metric's values."""
+        name = each.metric.id
+        undefined = pl.lit(None, dtype=pl.Float64).alias(name)
+        if name in self.reasons or not periods:
+            return frame.with_columns(undefined)
+        if each.tree is None:
+            return frame.with_columns(pl.Series(name, self._entered(each, periods, slices), strict=False))
+        try:
+            value = Compiler(frame.schema, each.metric.formula, exact_products=False).compile(each.tree)
+        except FormulaError as error:
+            self.reasons[name] = error.what
+            return frame.with_columns(undefined)
+        frame = frame.with_columns(value.expression.alias(name))
+        if each.metric.share_of_total:
+            frame = self._shared(frame, each, periods, slices)
+        return frame if each.metric.fill is None else _filled(frame, each, counted)
+
+    def _entered(self, each: MetricPlan, periods: Sequence[Period], slices: Sequence[Slice]) -> list[Value]:
+        question = self.question
+        fixed = {name: values[0] for name, values in (*question.where, *question.scope)}
+        cut = [self._cut(period) for period in periods]
+        columns: list[list[Value]] = []
+        for part in slices:
+            by = {**fixed, **dict(zip(question.by, part, strict=True))}
+            known = entries.of_slice(each.metric, by, self.evaluator.as_of)
+            columns.append(list(entries.values(each.metric, known, cut)))
+        return [column[index] for index in range(len(periods)) for column in columns]
+
+    def _shared(
+        self, frame: pl.DataFrame, each: MetricPlan, periods: Sequence[Period], slices: Sequence[Slice]
+    ) -> pl.DataFrame:
+        """Slice / total over all dimensions asked: the same value without split and scope, period by period."""
+        question, name, whole = self.question, each.metric.id, each.uses[0]
+        asked = Question((whole,), question.grain, question.start, question.end, where=question.where)
+        answer = self.evaluator.ask(asked)
+        # By name: the one period of `all` reaches as far as the data of the metrics asked, which may be farther than the whole's.
+        totals = {period.name: value for period, value in zip(answer.periods, answer.series(whole), strict=True)}
+        total = pl.Series("__total", [totals.get(period.name) for period in periods for _ in slices], strict=False)
+        share = divide(typed_column(name, frame.schema[name]), typed_column("__total", total.dtype))
+        return frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
+
+    def _complete(self, name: str, period: Period) -> bool:
+        """Whether all of the period is known: not cut by the range asked, the first data or the last."""
+        if period is NO_DATES:
+            return True
+        first, judged = self.evaluator.first(name), self.evaluator.judged(name)
+        if first is None or judged is None:
+            return False
+        start = self.question.start or date.min
+        return max(first, start) <= period.start and period.end <= min(judged, self._until)
+
+
+def _filled(frame: pl.DataFrame, each: MetricPlan, counted: Sequence[_Counted]) -> pl.DataFrame:
+    """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before."""
+    name, fill = each.metric.id, each.metric.fill
+    sources = {(leaf.source, leaf.at) for leaf in each.leaves}
+    empties = [part.empty for part in counted if (part.source, part.at) in sources]
+    if not empties:
+        return frame
+    vacant = pl.all_horizontal(empties) & pl.col(name).is_null()
+    value = pl.col(name).forward_fill().over(_SLICE) if fill == "previous" else pl.lit(fill).cast(pl.Decimal(38, 12))
+    return frame.with_columns(pl.when(vacant).then(value).otherwise(pl.col(name)).alias(name))

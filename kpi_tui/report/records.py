@@ -1,0 +1,154 @@
+"""Scorecard -> flat records with full precision: what `show --format json` and `csv` print. No locale, no rounding.
+
+The keys are a contract: scripts depend on them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from kpi_tui.metrics.answer import Answer
+from kpi_tui.review.goals import GoalResult
+from kpi_tui.review.rollup import ObjectiveResult
+from kpi_tui.review.team import MemberResult
+from kpi_tui.workspace.model import Workspace
+
+Record = dict[str, object]
+
+
+def metric_records(workspace: Workspace, answer: Answer) -> Iterator[Record]:
+    """One record per metric, period and slice."""
+    units = {metric.id: metric.unit for metric in workspace.metrics}
+    for metric in answer.question.metrics:
+        for index, period in enumerate(answer.periods):
+            for part, names in enumerate(answer.slices):
+                yield {
+                    "metric": metric,
+                    "period": period.name,
+                    "start": _known(period.start),
+                    "end": _known(period.end),
+                    "complete": answer.complete[metric][index],
+                    "by": dict(zip(answer.question.by, names, strict=True)),
+                    "value": answer.value(metric, index, part),
+                    "unit": units[metric],
+                }
+
+
+def goal_records(goals: Sequence[GoalResult], objectives: Sequence[ObjectiveResult]) -> Iterator[Record]:
+    """One record per goal, then one per objective."""
+    for result in goals:
+        goal = result.goal
+        yield {
+            "goal": goal.id,
+            "parent": goal.objective,
+            "metric": goal.metric,
+            "baseline": result.baseline,
+            "target": result.target,
+            "actual": result.actual,
+            "progress": result.progress,
+            "expected": result.expected,
+            "attainment": result.attainment,
+            "pace": result.pace,
+            "status": result.status,
+            "rule": str(result.verdict.rule),
+            "start": goal.start,
+            "due": goal.due,
+            "owner": goal.owner,
+        }
+    for objective in objectives:
+        yield {
+            "objective": objective.objective.id,
+            "parent": objective.objective.parent,
+            "progress": objective.progress,
+            "expected": objective.expected,
+            "worst": objective.worst,
+            "counted": objective.counted,
+            "left_out": objective.left_out,
+        }
+
+
+def team_records(team: Sequence[MemberResult], currency: str) -> Iterator[Record]:
+    """One record per person, with the lines of their matrix inside."""
+    for result in team:
+        period = result.period
+        yield {
+            "member": result.member.id,
+            "period": period.name if period else None,
+            "start": period.start if period else None,
+            "end": period.end if period else None,
+            "complete": result.complete,
+            "index": result.index,
+            "payout": result.payout,
+            "currency": currency,
+            "provisional": str(result.provisional) if result.provisional else None,
+            "lines": [
+                {
+                    ("goal" if line.line.goal else "metric"): line.line.goal or line.line.metric,
+                    "weight": line.line.weight,
+                    "plan": line.plan,
+                    "fact": line.fact,
+                    "attainment": line.attainment,
+                    "score": line.score,
+                    "contribution": line.contribution,
+                }
+                for line in result.lines
+            ],
+        }
+
+
+def to_json(records: Sequence[Record]) -> str:
+    """A list of objects, one a line; decimals as exact number literals, undefined as null."""
+    import msgspec
+
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    lines = [encoder.encode(record).decode() for record in records]
+    return "[" + ",\n ".join(lines) + "]\n"
+
+
+def to_csv(records: Sequence[Record]) -> str:
+    """The same fields with a header line; `by` becomes a column per dimension, `lines` a row per line of a matrix."""
+    rows = [row for record in records for row in _rows(record)]
+    fields = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    writer.writerows([[_cell(row.get(name)) for name in fields] for row in rows])
+    return text.getvalue()
+
+
+def _rows(record: Record) -> Iterator[Record]:
+    by, lines = record.get("by"), record.get("lines")
+    flat = {name: value for name, value in record.items() if name not in ("by", "lines")}
+    if isinstance(by, Mapping):
+        yield {
+            **{n: v for n, v in flat.items() if n not in ("value", "unit")},
+            **by,
+            "value": flat["value"],
+            "unit": flat["unit"],
+        }
+    elif isinstance(lines, list) and lines:
+        yield from ({**flat, "goal": None, "metric": None, **line} for line in lines)
+    else:
+        yield flat
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return format(value, "f") if hasattr(value, "as_tuple") else str(value)
+
+
+def _known(day: date) -> date | None:
+    """A source without dates has a period without bounds."""
+    return None if day in (date.min, date.max) else day

@@ -1,0 +1,180 @@
+"""Scorecard -> tables of text for people: aligned columns in their language, as `show` prints them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kpi_tui.language.language import Language
+from kpi_tui.metrics.answer import Answer
+from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.review.goals import GoalResult
+from kpi_tui.review.scorecard import Scorecard
+from kpi_tui.review.team import MemberResult
+from kpi_tui.workspace.model import Workspace
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """Rows of cells below a header; columns whose name is in `left` are flush left, the others flush right."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: int = 1  # so many columns from the left are flush left
+
+    def lines(self, width: int | None = None) -> list[str]:
+        """The table as lines. Where it is wider than `width`, columns after the first are left out from the left."""
+        widths = [max(map(text_width, column)) for column in zip(self.header, *self.rows, strict=True)]
+        shown = _fitting(widths, self.left, width)
+        return [self._line(row, widths, shown) for row in (self.header, *self.rows)]
+
+    def hidden(self, width: int | None) -> int:
+        """How many columns `lines` leaves out at this width."""
+        widths = [max(map(text_width, column)) for column in zip(self.header, *self.rows, strict=True)]
+        return len(widths) - len(_fitting(widths, self.left, width))
+
+    def _line(self, row: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> str:
+        cells = []
+        for index in shown:
+            space = " " * (widths[index] - text_width(row[index]))
+            cells.append(row[index] + space if index < self.left else space + row[index])
+        return _GAP.join(cells).rstrip()
+
+
+def metric_table(workspace: Workspace, answer: Answer, language: Language) -> TextTable:
+    """A row per metric and slice, a column per period; `*` marks a period that is not complete."""
+    rows: list[tuple[str, ...]] = []
+    metrics = {metric.id: metric for metric in workspace.metrics}
+    currency = workspace.settings.currency
+    for name in answer.question.metrics:
+        metric = metrics[name]
+        for part, names in enumerate(answer.slices):
+            labels = tuple(value if value is not None else language("(none)") for value in names)
+            values = answer.series(name, part)
+            cells = (
+                language.value(value, metric.unit) + ("" if complete else "*")
+                for value, complete in zip(values, answer.complete[name], strict=True)
+            )
+            unit = currency if metric.unit == "money" else ""
+            rows.append((plain(metric.name or name), *map(plain, labels), unit, *cells))
+    dimensions = tuple(map(plain, answer.question.by))
+    periods = tuple(language.period(period.name) for period in answer.periods)
+    return TextTable((language("Metric"), *dimensions, "", *periods), tuple(rows), left=2 + len(dimensions))
+
+
+def goal_table(scorecard: Scorecard, language: Language) -> TextTable:
+    """A row per goal: status, actual, target, share done, share that should be done, pace and the rule that decided."""
+    header = (
+        "",
+        language("Goal"),
+        language("Status"),
+        language("Actual"),
+        language("Target"),
+        language("Done"),
+        language("Expected"),
+        language("Pace"),
+        language("Due"),
+        language("Why"),
+    )
+    return TextTable(header, tuple(_goal_row(result, language) for result in scorecard.goals), left=3)
+
+
+def _goal_row(result: GoalResult, language: Language) -> tuple[str, ...]:
+    goal, unit = result.goal, result.unit
+    words = status_words(language)
+    return (
+        STATUS_GLYPHS[language.numbers.ascii][result.status],
+        plain(goal.name or goal.id),
+        words[result.status],
+        language.value(result.actual, unit),
+        language.value(result.target, unit) if goal.kind != "between" else _band(result, language),
+        language.value(result.progress, "percent"),
+        language.value(result.expected, "percent"),
+        language.signed_change(result.pace, points=result.pace_in_points),
+        language.date(goal.due),
+        language.say(result.verdict.rule),
+    )
+
+
+def _band(result: GoalResult, language: Language) -> str:
+    low, high = (language.value(limit, result.unit) for limit in (result.goal.low, result.goal.high))
+    return f"{low}…{high}" if not language.numbers.ascii else f"{low}..{high}"
+
+
+def team_table(team: Sequence[MemberResult], workspace: Workspace, language: Language) -> TextTable:
+    """A row per person and one per line of their matrix."""
+    goals = {goal.id: goal.name for goal in workspace.goals}
+    metrics = {metric.id: metric.name for metric in workspace.metrics}
+    header = (
+        language("Member"),
+        language("Weight"),
+        language("Plan"),
+        language("Fact"),
+        language("Attainment"),
+        language("Score"),
+        language("Index"),
+        language("Bonus"),
+    )
+    units = {metric.id: metric.unit for metric in workspace.metrics}
+    measured = {goal.id: goal.metric for goal in workspace.goals}
+    rows: list[tuple[str, ...]] = []
+    for result in team:
+        index, payout = (
+            language.value(result.index, "percent"),
+            language.money(result.payout, workspace.settings.currency, exact=True),
+        )
+        mark = "" if result.provisional is None else "?"
+        rows.append((plain(result.member.name or result.member.id), "", "", "", "", "", index + mark, payout))
+        for line in result.lines:
+            name = (
+                goals.get(line.line.goal or "")
+                or metrics.get(line.line.metric or "")
+                or line.line.goal
+                or line.line.metric
+            )
+            metric = line.line.metric or measured.get(line.line.goal or "")
+            unit = units[metric] if metric else "percent"
+            cells = (
+                language.value(line.line.weight, "count"),
+                language.value(line.plan, unit),
+                language.value(line.fact, unit),
+                language.value(line.attainment, "percent"),
+                language.value(line.score, "percent"),
+            )
+            rows.append(("  " + plain(name or ""), *cells, "", ""))
+    return TextTable(header, tuple(rows))
+
+
+def text_width(text: str) -> int:
+    """Terminal columns of a text: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) == "Cf"
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
+
+
+def plain(text: str) -> str:
+    """A user's text made harmless for a terminal: control characters (escape sequences among them) become visible marks."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else "␛" if c == "\x1b" else " " if c in "\n\t\r" else "\N{REPLACEMENT CHARACTER}"
+        for c in text
+    )
+
+
+def _fitting(widths: Sequence[int], left: int, width: int | None) -> list[int]:
+    """The indices of the columns shown: the flush-left ones and as many of the last as fit."""
+    kept = list(range(len(widths)))
+    while width is not None and len(kept) > left + 1 and sum(widths[i] + len(_GAP) for i in kept) - len(_GAP) > width:
+        kept.pop(left)
+    return kept

@@ -1,0 +1,268 @@
+"""The one mutable object: a workspace being worked on, its history, its file, its loaded data and its current scorecard.
+
+`apply` is the only door for change: the grid, dialogs, `set` and recovery all go through it. Invariants: an edit is in the
+journal on disk before `apply` returns; a refused edit changes nothing; `scorecard` always belongs to `workspace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpi_tui.errors import EditError, Finding, FormulaError, text
+from kpi_tui.facts.table import Table
+from kpi_tui.formula import parse
+from kpi_tui.loaded import data_findings, evaluator_of
+from kpi_tui.metrics.evaluate import Evaluator, LeafTables
+from kpi_tui.metrics.plan import Plan
+from kpi_tui.review.moved import Moved, moved
+from kpi_tui.review.scorecard import Scorecard, evaluate
+from kpi_tui.review.view import View
+from kpi_tui.workspace import document, store
+from kpi_tui.workspace.differences import Difference, differences
+from kpi_tui.workspace.edits import Edit, decode, encode
+from kpi_tui.workspace.history import History
+from kpi_tui.workspace.journal import Journal, Kind, Recovery, recoverable
+from kpi_tui.workspace.model import Source, Workspace
+from kpi_tui.workspace.writing import write
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of putting unsaved edits on top of another version of the file: `dropped` could not be made again."""
+
+    kept: int
+    dropped: tuple[str, ...] = ()
+
+
+class Session:
+    """One workspace, open. `state` is the user's state folder; `read_only` refuses every edit."""
+
+    def __init__(self, path: Path, *, state: Path, read_only: bool = False) -> None:
+        self.path = path
+        self.state = state
+        self.read_only = read_only
+        self._open(store.read(path))
+        self.view = View()
+        self._tables: dict[str, Table] = {}
+        self._leaf_tables = LeafTables({})
+        self._evaluated: tuple[object, Evaluator] | None = None
+        self._journal = Journal(state, path, self._snapshot.data)
+        self.scorecard = self._evaluate(self.workspace)
+
+    def _open(self, snapshot: store.Snapshot) -> None:
+        self._document = document.read(snapshot.text, str(self.path))
+        self._snapshot = snapshot
+        self._saved = self._document.workspace
+        self.history = History(self._saved)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.history.present
+
+    @property
+    def root(self) -> Path:
+        """The folder that the sources' paths are relative to."""
+        return self._snapshot.target.parent
+
+    @property
+    def unsaved(self) -> bool:
+        return self.workspace != self._saved
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        return self._tables
+
+    @property
+    def stale_sources(self) -> tuple[Source, ...]:
+        """The sources that are not loaded as they are described now."""
+        known = self._tables
+        return tuple(s for s in self.workspace.sources if s.id not in known or known[s.id].source != s)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is wrong with the data, the formulas and the goals."""
+        return (*data_findings(self._tables), *self.evaluator.plan.findings, *self.scorecard.findings)
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Answers questions about the workspace as it is."""
+        return self._evaluator(self.workspace)
+
+    def accept(self, tables: Mapping[str, Table]) -> Moved:
+        """Take over loaded tables; those of sources that changed or went away meanwhile are left out."""
+        current = {source.id: source for source in self.workspace.sources}
+        self._tables = {name: table for name, table in tables.items() if current.get(name) == table.source}
+        return self._renew()
+
+    def look(self, view: View) -> None:
+        """Show the workspace under another view."""
+        self.view = view
+        self.scorecard = self._evaluate(self.workspace)
+
+    def apply(self, edit: Edit) -> Moved:
+        """Make an edit and tell what it moved. Raises `EditError` (wrong value) or `StoreError` (no journal): nothing changed."""
+        return self._step("edit", self.history.do(edit), encode(edit))
+
+    def undo(self) -> Moved:
+        """Take the last edit back. Raises `EditError` where there is none."""
+        return self._step("undo", self.history.undo())
+
+    def redo(self) -> Moved:
+        """Make the edit again that was undone last. Raises `EditError` where there is none."""
+        return self._step("redo", self.history.redo())
+
+    def _step(self, kind: Kind, history: History, payload: bytes = b"") -> Moved:
+        if self.read_only:
+            raise EditError(text("the workspace is open for reading only"), text("open it without --read-only"))
+        if kind == "edit":
+            plan = self._evaluator(history.present).plan
+            refuse_wrong_formulas(self._evaluator(self.workspace).plan, self.workspace, plan, history.present)
+        self._journal.append(kind, payload)
+        self.history = history
+        self._drop_stale()
+        before, self.scorecard = self.scorecard, self._evaluate(self.workspace)
+        return moved(before, self.scorecard)
+
+    def save(self) -> store.Snapshot:
+        """Write the workspace. Raises `Conflict` where the file is not as it was read, `StoreError` where it cannot be written."""
+        if not self.unsaved:
+            return self._snapshot
+        content = write(self.workspace)
+        if self._journal_keeps():
+            self._journal.append("saving", store.digest(content.encode()).encode())
+        keep = not self._document.canonical
+        self._snapshot = store.save(self._snapshot, content, state=self.state, keep_original=keep)
+        self._journal.append("saved", self._snapshot.digest.encode())
+        self._document = document.read(content, str(self.path))
+        self._saved = self.workspace
+        return self._snapshot
+
+    def save_copy(self) -> Path:
+        """Keep this version under another name beside the file."""
+        return store.save_copy(self.path, write(self.workspace)).path
+
+    def changed_on_disk(self) -> bool:
+        """Whether the file is no longer the one that was read or saved here."""
+        return store.changed(self._snapshot)
+
+    def conflicts(self) -> tuple[str, ...]:
+        """The fields that both the unsaved edits and the file on disk changed. Raises `KpiError` where it cannot be read."""
+        theirs = {edit.path for edit in self.disk_differences()}
+        mine = {edit.path for edit in differences(self._saved, self.workspace)}
+        return tuple(".".join(path) for path in sorted(theirs & mine))
+
+    def reload(self, *, keep_edits: bool) -> Merged:
+        """Take the file as it is now, with the unsaved edits on top where asked. Raises `KpiError` where it cannot be read."""
+        edits = self._unsaved_edits() if keep_edits else []
+        snapshot = store.read(self.path)
+        theirs = document.read(snapshot.text, str(self.path)).workspace
+        history, dropped = _replayed(theirs, edits)
+        self._journal.rebase(snapshot.data, [encode(step.edit) for step in history.past])
+        self._open(snapshot)
+        self.history = history
+        self._renew()
+        return Merged(len(history.past), dropped)
+
+    def disk_differences(self) -> tuple[Difference, ...]:
+        """How the file on disk differs from what was read or saved here."""
+        theirs = document.read(store.read(self.path).text, str(self.path)).workspace
+        return tuple(differences(self._saved, theirs))
+
+    def recoveries(self) -> list[Recovery]:
+        """What processes that died had not saved of this file, the newest last."""
+        return recoverable(self.state, self.path)
+
+    def recover(self, recovery: Recovery) -> Merged:
+        """Make a dead process's unsaved edits again. They are journalled here before its journal is removed."""
+        unsaved = recovery.unsaved(self._snapshot.digest)
+        edits: list[Edit]
+        if unsaved is not None:
+            edits = [decode(line) for line in unsaved]
+        else:
+            base = document.read(recovery.base.decode("utf-8-sig"), str(self.path)).workspace
+            seen, _ = _replayed(base, [decode(line) for line in recovery.edits])
+            edits = list(differences(base, seen.present))
+        dropped: list[str] = []
+        for edit in edits:
+            try:
+                self.apply(edit)
+            except EditError as error:
+                dropped.append(str(error))
+        recovery.discard()
+        return Merged(len(edits) - len(dropped), tuple(dropped))
+
+    def close(self) -> None:
+        """End cleanly: what is unsaved now is given up."""
+        self._journal.discard()
+
+    def _unsaved_edits(self) -> list[Edit]:
+        """The edits since the last save; where undo went back beyond it, the difference to it."""
+        past = self.history.past
+        if self.workspace == self._saved:
+            return []
+        for index in range(len(past), -1, -1):
+            state = past[index - 1].after if index else (past[0].before if past else self._saved)
+            if state == self._saved:
+                return [step.edit for step in past[index:]]
+        return list(differences(self._saved, self.workspace))
+
+    def _journal_keeps(self) -> bool:
+        return bool(self.history.past or self.history.future)
+
+    def _drop_stale(self) -> None:
+        stale = {source.id for source in self.stale_sources}
+        gone = set(self._tables) - {source.id for source in self.workspace.sources}
+        if stale & set(self._tables) or gone:
+            self._tables = {name: table for name, table in self._tables.items() if name not in stale | gone}
+            self._leaf_tables = LeafTables(self._tables)
+            self._evaluated = None
+
+    def _renew(self) -> Moved:
+        self._drop_stale()
+        self._leaf_tables = LeafTables(self._tables)
+        self._evaluated = None
+        before, self.scorecard = self.scorecard, self._evaluate(self.workspace)
+        return moved(before, self.scorecard)
+
+    def _evaluate(self, workspace: Workspace) -> Scorecard:
+        return evaluate(self._evaluator(workspace), workspace, self.view, self._document.places.place)
+
+    def _evaluator(self, workspace: Workspace) -> Evaluator:
+        """The evaluator of these metrics and sources; the last one is kept, so that an edit of a goal computes no metric."""
+        key = (workspace.settings, workspace.sources, workspace.metrics, self._leaf_tables)
+        if self._evaluated is None or self._evaluated[0] != key:
+            self._evaluated = (key, evaluator_of(workspace, self._leaf_tables, self._document.places.place))
+        return self._evaluated[1]
+
+
+def refuse_wrong_formulas(known: Plan, before: Workspace, plan: Plan, after: Workspace) -> None:
+    """Raise `EditError` where a formula or condition is wrong after an edit that was not wrong before it."""
+    said = {str(finding.what) for finding in known.findings}
+    for finding in plan.findings:
+        if str(finding.what) not in said:
+            raise EditError(text("{subject}: {what}", subject=finding.subject, what=finding.what), finding.cure)
+    sources = {source.id: source for source in before.sources}
+    for source in after.sources:
+        for condition in (source.where, source.read.drop_rows):
+            if condition and sources.get(source.id) != source:
+                _refuse_wrong_condition(condition)
+
+
+def _refuse_wrong_condition(condition: str) -> None:
+    try:
+        parse.condition(condition)
+    except FormulaError as error:
+        raise EditError(error.what, error.cure) from None
+
+
+def _replayed(workspace: Workspace, edits: Iterable[Edit]) -> tuple[History, tuple[str, ...]]:
+    """A history that makes these edits one by one; those that cannot be made are named."""
+    history, dropped = History(workspace), []
+    for edit in edits:
+        try:
+            history = history.do(edit)
+        except EditError as error:
+            dropped.append(str(error))
+    return history, tuple(dropped)

@@ -1,0 +1,146 @@
+"""The one registry of what can be done: id, keys, label, help, where. Bindings, footer, help, palette and docs read it.
+
+Labels and helps are `Text`, so that they are said in the user's language when shown. An action's id is the name of the
+method `action_ID` of the screen or app that does it and the name under which a user remaps its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kpi_tui.errors import Text, text
+
+Group = Literal["move", "look", "change", "program"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`keys` are Textual's names, the first is shown; `footer` orders the hints of the last line (0: not there)."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: Text
+    help: Text
+    group: Group
+    footer: int = 0
+    shown_key: str = ""
+    in_palette: bool = True
+
+    @property
+    def method(self) -> str:
+        """What Textual calls: `move('down')` for the id `move_down`."""
+        if self.id.startswith("move_"):
+            return f"move('{self.id.removeprefix('move_')}')"
+        return f"app.{self.id}" if self.id in _OF_THE_APP else self.id
+
+    @property
+    def key(self) -> str:
+        """The first key as people write it."""
+        return self.shown_key or (_written(self.keys[0]) if self.keys else "")
+
+
+_OF_THE_APP = frozenset(("reload", "suspend_process", "leave"))
+
+
+def _move(step: str, keys: Sequence[str], help: Text) -> Action:
+    return Action(f"move_{step}", tuple(keys), help, help, "move", in_palette=False)
+
+
+ACTIONS: tuple[Action, ...] = (
+    _move("up", ("up", "k"), text("Up a row")),
+    _move("down", ("down", "j"), text("Down a row")),
+    _move("left", ("left", "h"), text("A column to the left")),
+    _move("right", ("right", "l"), text("A column to the right")),
+    _move("top", ("g",), text("To the first row")),
+    _move("bottom", ("G",), text("To the last row")),
+    _move("home", ("home",), text("To the first column")),
+    _move("end", ("end",), text("To the last column")),
+    _move("page_up", ("pageup",), text("A page up")),
+    _move("page_down", ("pagedown",), text("A page down")),
+    _move("half_up", ("ctrl+u",), text("Half a page up")),
+    _move("half_down", ("ctrl+d",), text("Half a page down")),
+    Action("next_pane", ("tab",), text("Next pane"), text("To the next pane"), "move"),
+    Action("previous_pane", ("shift+tab",), text("Previous pane"), text("To the pane before"), "move"),
+    Action("goals", ("1",), text("Goals"), text("To the goals"), "move"),
+    Action("metrics", ("2",), text("Metrics"), text("To the metrics"), "move"),
+    Action("team", ("3",), text("Team"), text("To the team"), "move"),
+    Action("detail", ("4",), text("Detail"), text("The selected row in full, with its chart"), "move"),
+    Action("open", ("enter",), text("open"), text("All fields of the row"), "look", footer=2),
+    Action("explain", ("x",), text("explain"), text("Where the number comes from"), "look", footer=4),
+    Action(
+        "filter",
+        ("slash",),
+        text("filter"),
+        text("Only rows with this text, or only data with channel=Email; empty shows all"),
+        "look",
+        footer=5,
+    ),
+    Action("split", ("b",), text("by"), text("Split metrics by a dimension"), "look", footer=7),
+    Action(
+        "earlier", ("left_square_bracket",), text("period"), text("A period earlier"), "look", footer=6, shown_key="[ ]"
+    ),
+    Action("later", ("right_square_bracket",), text("Later period"), text("A period later"), "look"),
+    Action(
+        "coarser", ("plus",), text("Longer periods"), text("Longer periods: day, week, month, quarter, year"), "look"
+    ),
+    Action("finer", ("minus",), text("Shorter periods"), text("Shorter periods"), "look"),
+    Action("zoom", ("z",), text("Zoom"), text("This pane alone, or all panes"), "look"),
+    Action(
+        "findings",
+        ("exclamation_mark",),
+        text("Findings"),
+        text("What is wrong with the data and the workspace"),
+        "look",
+    ),
+    Action("copy_cell", ("y",), text("Copy value"), text("Copy the value of the cell"), "look"),
+    Action("copy_row", ("Y",), text("Copy row"), text("Copy the row, cells separated by tabs"), "look"),
+    Action("edit", ("e", "f2"), text("edit"), text("Edit the cell in place"), "change", footer=1),
+    Action("add", ("a",), text("add"), text("Add a goal, metric, member, line or value"), "change", footer=3),
+    Action("delete", ("d", "delete"), text("Delete"), text("Delete the row; undo brings it back"), "change"),
+    Action("undo", ("u",), text("undo"), text("Take the last edit back"), "change", footer=8),
+    Action("redo", ("ctrl+r",), text("Redo"), text("Make the edit again"), "change"),
+    Action(
+        "sources", ("s",), text("Sources"), text("Files the numbers come from: add, edit, see the first rows"), "change"
+    ),
+    Action("settings", ("w",), text("Workspace"), text("Name, currency, calendar, strategy"), "change"),
+    Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9),
+    Action("reload", ("ctrl+l",), text("Reload data"), text("Read the files again"), "program"),
+    Action("palette", ("colon", "ctrl+p"), text("Palette"), text("Every action by name"), "program", in_palette=False),
+    Action("help", ("question_mark", "f1"), text("help"), text("Keys and words"), "program", footer=10),
+    Action("suspend_process", ("ctrl+z",), text("Suspend"), text("To the shell; fg brings it back"), "program"),
+    Action("leave", ("q", "ctrl+q"), text("Quit"), text("Quit; asks where something is unsaved"), "program"),
+)
+
+GROUPS: Mapping[Group, Text] = {
+    "move": text("Move"),
+    "look": text("Look"),
+    "change": text("Change"),
+    "program": text("Program"),
+}
+
+
+def hints(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """The actions of the footer, in its order."""
+    return tuple(sorted((action for action in actions if action.footer), key=lambda action: action.footer))
+
+
+_NAMES = {
+    "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]", "plus": "+", "minus": "-", "colon": ":",
+    "question_mark": "?", "exclamation_mark": "!", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "enter": "Enter",
+    "tab": "Tab", "shift+tab": "Shift+Tab", "home": "Home", "end": "End", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}  # fmt: skip
+
+
+def _written(key: str) -> str:
+    if key in _NAMES:
+        return _NAMES[key]
+    if key.startswith("ctrl+"):
+        return "^" + key.removeprefix("ctrl+")
+    return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key
+
+
+def written_keys(action: Action) -> str:
+    """All keys of an action as people write them."""
+    return " ".join(_written(key) for key in action.keys)

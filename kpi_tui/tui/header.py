@@ -1,0 +1,109 @@
+"""The lines around the panes: header, tabs, titles, hints of keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from kpi_tui.language.language import Language
+from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.review.status import Status
+from kpi_tui.tui.actions import ACTIONS, hints
+from kpi_tui.tui.desk import Desk
+from kpi_tui.tui.panes.context import Context
+from kpi_tui.tui.panes.goals import STYLES
+from kpi_tui.tui.widgets.drawn import Span
+
+_COUNTED: Sequence[Status] = ("missed", "off", "risk", "ok", "met")
+
+
+def header(desk: Desk, wanted: str) -> tuple[list[Span], list[Span]]:
+    """Left: the workspace, the period, what narrows the view. Right: statuses counted, and whether something is unsaved."""
+    language, session, context = desk.language, desk.session, desk.context()
+    dot = " | " if desk.ascii else " · "
+    left: list[Span] = [(" " + (desk.workspace.settings.name or session.path.name), "strong")]
+    if context.current is not None:
+        shown = language.period(context.current.name)
+        until = context.scorecard.as_of
+        cut = until is not None and until < context.current.end
+        note = f" ({language('to {date}', date=language.date(until, 'short'))})" if cut else ""
+        left.append((f"{dot}{grain_word(language, session.view.grain)} {shown}{note}", ""))
+    left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
+    for name, values in session.view.where:
+        left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
+    if wanted:
+        left.append((f"{dot}/{wanted}", "mark"))
+    return left, [*_counts(context), *_marks(desk)]
+
+
+def grain_word(language: Language, grain: str) -> str:
+    """The grain's name."""
+    return {
+        "day": language("day"),
+        "week": language("week"),
+        "month": language("month"),
+        "quarter": language("quarter"),
+        "year": language("year"),
+        "all": language("all"),
+    }[grain]
+
+
+def _counts(context: Context) -> list[Span]:
+    counts = Counter(result.status for result in context.scorecard.goals)
+    words = status_words(context.language)
+    spans: list[Span] = []
+    for status in _COUNTED:
+        if counts[status] and not context.loading:
+            glyph = STATUS_GLYPHS[context.ascii][status]
+            spans.append((f"{glyph} {counts[status]} {words[status]}  ", STYLES[status]))
+    return spans
+
+
+def _marks(desk: Desk) -> list[Span]:
+    spans: list[Span] = []
+    found = len(desk.session.findings)
+    if desk.loading:
+        spans.append((desk.language("reading data") + " ", "muted"))
+    elif found:
+        spans.append((desk.language.count("! {n} finding", "! {n} findings", found) + " ", "risk"))
+    if desk.session.read_only:
+        spans.append((desk.language("read only") + " ", "muted"))
+    if desk.session.unsaved:
+        spans.append(("[+] ", "strong"))
+    return spans
+
+
+def tabs(language: Language, active: str) -> list[Span]:
+    """The panes by number, for a screen that shows one at a time."""
+    titles = {
+        "goals": language("Goals"),
+        "metrics": language("Metrics"),
+        "team": language("Team"),
+        "detail": language("Detail"),
+    }
+    spans: list[Span] = []
+    for number, (name, title) in enumerate(titles.items(), 1):
+        spans += [(f" {number} {title} ", "cursor" if name == active else "title"), (" ", "")]
+    return spans
+
+
+def pane_titles(language: Language, context: Context) -> dict[str, str]:
+    """What stands over each pane's grid."""
+    by = context.scorecard.view.by
+    metrics = language("Metrics · by {names}", names=", ".join(by)) if by else language("Metrics")
+    period = next((result.period for result in context.scorecard.team if result.period is not None), None)
+    team = language("Team · {period}", period=language.period(period.name)) if period is not None else language("Team")
+    return {"goals": language("Goals"), "metrics": metrics, "team": team}
+
+
+def hints_line(language: Language, width: int) -> list[Span]:
+    """As many hints as fit."""
+    spans: list[Span] = []
+    used = 0
+    for action in hints(ACTIONS):
+        shown = f" {action.key} {language.say(action.label)} "
+        used += len(shown)
+        if used > width:
+            break
+        spans += [(f" {action.key} ", "strong"), (f"{language.say(action.label)} ", "muted")]
+    return spans

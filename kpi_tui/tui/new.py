@@ -1,0 +1,104 @@
+"""What a new record holds at first: always valid, with sensible dates and a target a person would begin from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from kpi_tui.tui.panes.context import Context
+from kpi_tui.workspace.model import Metric
+from kpi_tui.workspace.periods import Period
+
+_LETTERS = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", (
+    ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "sch", "", "y", "", "e", "yu", "ya"]
+), strict=True))  # fmt: skip
+
+Record = dict[str, object]
+
+
+def identity(name: str, taken: Iterable[str], fallback: str) -> str:
+    """An id from a name: small Latin letters (Cyrillic ones transliterated), digits and _, not taken yet."""
+    latin = "".join(_LETTERS.get(letter, letter) for letter in name.casefold())
+    stem = re.sub(r"[^a-z0-9]+", "_", latin).strip("_").lstrip("0123456789_")[:40] or fallback
+    known, number, made = set(taken), 2, stem
+    while made in known:
+        made, number = f"{stem}_{number}", number + 1
+    return made
+
+
+def new_goal(context: Context, identity: str, name: str, metric: Metric | None, objective: str | None) -> Record:
+    """A goal of the current fiscal year: ten per cent better than the year before; without a metric a milestone."""
+    year = this_year(context)
+    record: Record = {"id": identity, "name": name, "objective": objective, "start": year.start, "due": year.end}
+    if metric is None:
+        return {**_present(record), "kind": "milestone", "done": Decimal(0)}
+    before = context.evaluator.calendar.previous(year, "year")
+    falls = metric.good == "down"
+    record |= {
+        "metric": metric.id,
+        "kind": "decrease" if falls else "increase",
+        "baseline_period": before.name,
+        "target": "-10%" if falls else "+10%",
+    }
+    return _present(record)
+
+
+def new_metric(identity: str, name: str, source: str | None) -> Record:
+    """A metric entered by hand, or over a source: its rows counted, until the formula is written."""
+    if source is None:
+        return {"id": identity, "name": name, "unit": "percent", "good": "up"}
+    return {"id": identity, "name": name, "source": source, "formula": "COUNT(*)", "unit": "count", "good": "up"}
+
+
+def new_record(context: Context, path: tuple[str, ...]) -> Record | None:
+    """A new record for the list at `path` inside another record; None where there is nothing to refer to."""
+    match path:
+        case ("metric", metric, "entries"):
+            return new_entry(context, metric)
+        case ("goal", _, "checkin"):
+            return {"date": _today(context)}
+        case ("member", member, "kpi"):
+            return _new_line(context, member)
+        case (*_, "steps"):
+            return {"from": Decimal(1), "score": Decimal(1)}
+        case _:
+            return None
+
+
+def new_entry(context: Context, metric: str) -> Record:
+    """An entry for the first free day from the date of the data on, with the last value."""
+    entries = context.metric(metric).entries
+    taken = {entry.date for entry in entries if not entry.by}
+    day = _today(context)
+    while day in taken:
+        day = date.fromordinal(day.toordinal() + 1)
+    last = max((e for e in entries if not e.by), key=lambda e: e.date, default=None)
+    return {"date": day, "value": last.value if last is not None else Decimal(0)}
+
+
+def _new_line(context: Context, member: str) -> Record | None:
+    workspace = context.workspace
+    person = next((m for m in workspace.members if m.id == member), None)
+    used = {line.goal for line in person.kpis} if person is not None else set()
+    free = [goal for goal in workspace.goals if goal.id not in used]
+    if free:
+        return {"goal": free[0].id, "weight": Decimal(10)}
+    if workspace.metrics:
+        return {"metric": workspace.metrics[0].id, "plan": Decimal(1), "weight": Decimal(10)}
+    return None
+
+
+def this_year(context: Context) -> Period:
+    """The fiscal year of the data."""
+    return context.evaluator.calendar.period(_today(context), "year")
+
+
+def _today(context: Context) -> date:
+    """The date of the data; of the calendar where there are none yet: a default to type over, never a figure."""
+    return context.evaluator.as_of or date.today()
+
+
+def _present(record: Record) -> Record:
+    return {name: value for name, value in record.items() if value not in (None, "")}

@@ -1,0 +1,46 @@
+"""What a pane is given to make its rows: the evaluated workspace, how it is looked at and how things are said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpi_tui.language.language import Language
+from kpi_tui.metrics.answer import Value
+from kpi_tui.metrics.evaluate import Evaluator
+from kpi_tui.review.scorecard import Scorecard
+from kpi_tui.workspace.model import Metric, Unit, Workspace
+from kpi_tui.workspace.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`period` is the index of the period looked at among those of the scorecard's metrics, None where there are none."""
+
+    scorecard: Scorecard
+    evaluator: Evaluator
+    language: Language
+    period: int | None
+    loading: bool = False
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.scorecard.workspace
+
+    @property
+    def ascii(self) -> bool:
+        return self.language.numbers.ascii
+
+    @property
+    def current(self) -> Period | None:
+        """The period looked at."""
+        periods = self.scorecard.metrics.periods
+        return periods[self.period] if self.period is not None and self.period < len(periods) else None
+
+    def metric(self, name: str) -> Metric:
+        return self.evaluator.plan.metrics[name].metric
+
+    def shown(self, value: Value, unit: Unit) -> str:
+        """A value in a grid: short, in the user's language, `…` while data are loaded."""
+        if value is None and self.loading:
+            return "." if self.ascii else "…"
+        return self.language.value(value, unit, compact=True)

@@ -1,0 +1,128 @@
+"""What `a` adds: asks what, a name, and what it is about, then makes one edit and opens the new record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+
+from kpi_tui.tui.desk import Desk
+from kpi_tui.tui.new import identity, new_entry, new_goal, new_metric, new_record
+from kpi_tui.tui.screens.ask import Ask
+from kpi_tui.tui.screens.picker import Option, Picker
+from kpi_tui.workspace.edits import Add
+
+Attempt = Callable[[Callable[[], str]], bool]
+Opener = Callable[[tuple[str, ...]], None]
+
+
+class Adding:
+    """One use of the key: a few questions, one edit. `attempt` makes it, `opened` shows the record made."""
+
+    def __init__(self, desk: Desk, app: App[Any], attempt: Attempt, opened: Opener) -> None:
+        self.desk = desk
+        self.app = app
+        self.attempt = attempt
+        self.opened = opened
+        self.say = desk.language
+
+    def begin(self, pane: str, key: str | None) -> None:
+        """Ask what to add; `key` is the row the cursor is on."""
+        options = self._options(pane, key)
+        self.app.push_screen(Picker(self.say("Add"), options, self.say), lambda what: self._chosen(what, key))
+
+    def _options(self, pane: str, key: str | None) -> list[Option]:
+        say = self.say
+        options = {
+            "goals": [
+                Option("goal", say("Goal"), say("a metric, a target and a date")),
+                Option("milestone", say("Milestone"), say("work that is done or not")),
+                Option("objective", say("Objective"), say("a direction that goals hang below")),
+            ],
+            "metrics": [
+                Option("formula", say("Metric with a formula"), say("over a source's columns or other metrics")),
+                Option("entered", say("Metric entered by hand"), say("survey, market research, offline")),
+            ],
+            "team": [Option("member", say("Member"), say("a person with a KPI matrix"))],
+        }
+        kind, _, rest = (key or "").partition(".")
+        if kind == "metric" and not self.desk.context().metric(rest).formula:
+            options["metrics"].insert(
+                0, Option("entry", say("Value of {name}", name=self._name(rest)), say("entered by hand"))
+            )
+        if kind in ("member", "kpi"):
+            options["team"].insert(
+                0, Option("line", say("KPI line of {name}", name=rest.split(".")[0]), say("a goal with a weight"))
+            )
+        order = {
+            "goals": ("goals", "metrics", "team"),
+            "metrics": ("metrics", "goals", "team"),
+            "team": ("team", "goals", "metrics"),
+        }
+        return [option for name in order[pane] for option in options[name]]
+
+    def _name(self, metric: str) -> str:
+        return self.desk.context().metric(metric).name or metric
+
+    def _chosen(self, what: str | None, key: str | None) -> None:
+        rest = (key or "").partition(".")[2]
+        match what:
+            case "goal":
+                metrics = [Option(m.id, m.name or m.id, m.formula) for m in self.desk.workspace.metrics]
+                if not metrics:
+                    self.attempt(self._no_metrics)
+                    return
+                picker = Picker(self.say("Which metric?"), metrics, self.say)
+                self.app.push_screen(picker, lambda metric: self._ask_name("goal", key, metric) if metric else None)
+            case "entry":
+                self._make(("metric", rest, "entries"), new_entry(self.desk.context(), rest), ("metric", rest))
+            case "line":
+                member = rest.split(".")[0]
+                record = new_record(self.desk.context(), ("member", member, "kpi"))
+                if record is not None:
+                    self._make(("member", member, "kpi"), record, ("member", member))
+            case str():
+                self._ask_name(what, key, None)
+
+    def _no_metrics(self) -> str:
+        return self.say("there is no metric yet: add one first")
+
+    def _ask_name(self, what: str, key: str | None, metric: str | None) -> None:
+        def check(typed: str) -> str | None:
+            return None if typed.strip() else self.say("a name is needed")
+
+        proposed = self._name(metric) if metric else ""
+        ask = Ask(self.say("Name"), self.say, text=proposed, check=check)
+        self.app.push_screen(ask, lambda name: self._named(what, key, metric, name.strip()) if name else None)
+
+    def _named(self, what: str, key: str | None, metric: str | None, name: str) -> None:
+        workspace, context = self.desk.workspace, self.desk.context()
+        kind, _, rest = (key or "").partition(".")
+        table = {"milestone": "goal", "formula": "metric", "entered": "metric"}.get(what, what)
+        made = identity(name, [record.id for record in getattr(workspace, f"{table}s")], table)
+        above = (
+            rest
+            if kind == "objective"
+            else next((g.objective for g in workspace.goals if g.id == rest and kind == "goal"), None)
+        )
+        match what:
+            case "goal" | "milestone":
+                record = new_goal(context, made, name, context.metric(metric) if metric else None, above)
+            case "objective":
+                record = {"id": made, "name": name, **({"parent": above} if above else {})}
+            case "formula":
+                source = workspace.sources[0].id if workspace.sources else None
+                if source is None:
+                    self.attempt(lambda: self.say("a formula counts rows of a source: s adds one first"))
+                    return
+                record = new_metric(made, name, source)
+            case "entered":
+                record = new_metric(made, name, None)
+            case _:
+                record = {"id": made, "name": name}
+        self._make((table,), record, (table, made))
+
+    def _make(self, path: tuple[str, ...], record: dict[str, object], opened: tuple[str, ...]) -> None:
+        if self.attempt(lambda: self.desk.apply(Add(path, record))):
+            self.opened(opened)

@@ -1,0 +1,445 @@
+"""The main screen: header, panes, what an edit moved, hints of keys. It turns keys into edits and views, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.timer import Timer
+
+from kpi_tui.errors import Conflict, KpiError
+from kpi_tui.metrics.answer import Question
+from kpi_tui.metrics.explain import explain
+from kpi_tui.review.view import View
+from kpi_tui.tui.actions import ACTIONS
+from kpi_tui.tui.cells import editable_field
+from kpi_tui.tui.desk import Desk
+from kpi_tui.tui.fields import parse, text_of
+from kpi_tui.tui.header import header, hints_line, pane_titles, tabs
+from kpi_tui.tui.messages import Edited
+from kpi_tui.tui.panes import goals, metrics, team
+from kpi_tui.tui.panes.detail import describe
+from kpi_tui.tui.panes.pane import DetailPane, Pane
+from kpi_tui.tui.screens.adding import Adding
+from kpi_tui.tui.screens.ask import Ask
+from kpi_tui.tui.screens.explanation import explanation_screen
+from kpi_tui.tui.screens.help import help_screen
+from kpi_tui.tui.screens.picker import Option, Picker
+from kpi_tui.tui.screens.reader import Reader
+from kpi_tui.tui.screens.record import RecordScreen
+from kpi_tui.tui.screens.sources import SourcesScreen
+from kpi_tui.tui.widgets.grid import Grid, Row, Step
+from kpi_tui.tui.widgets.stage import Stage
+from kpi_tui.tui.widgets.statusline import StatusLine
+from kpi_tui.workspace.edits import Delete, Set
+from kpi_tui.workspace.model import Grain
+
+PANES = ("goals", "metrics", "team", "detail")
+WIDE = 100  # columns from which the panes stand together
+SMALLEST = (60, 12)
+GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+LOOK_LATER = 0.12  # seconds the cursor rests before the detail follows it
+
+
+class MainScreen(Stage):
+    """Shows a desk; `active` is the pane with the focus, `pane` the last one with a grid."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(",".join(a.keys), a.method, a.label.template, id=a.id, show=False) for a in ACTIONS),
+        Binding("escape", "clear", show=False),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.language = desk.language
+        self.active = "goals"
+        self.pane = "goals"
+        self.zoomed = False
+        self.wanted = ""  # the text rows are filtered by
+        self._later: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        ascii, say = self.desk.ascii, self.language
+        add = say("a adds one; s adds the files that numbers come from; ? helps.")
+        yield StatusLine(id="header", ascii=ascii)
+        yield StatusLine(id="tabs", ascii=ascii)
+        with Container(id="body"):
+            yield Pane("goals", 1, (say("No goals yet."), add), ascii=ascii)
+            yield Pane("metrics", 2, (say("No metrics yet."), add), ascii=ascii)
+            yield Pane("team", 3, (say("Nobody here yet."), add), ascii=ascii)
+            yield DetailPane(4, ascii=ascii)
+        yield StatusLine(id="message", ascii=ascii)
+        yield StatusLine(id="hints", ascii=ascii)
+        yield StatusLine([(say("too small: at least 60x12"), "strong")], id="small", ascii=ascii)
+
+    def on_mount(self) -> None:
+        self.show_all()
+        self._arrange()
+        self.grid.focus()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    # Drawing
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that keys act on."""
+        return self.query_one(f"#{self.pane}", Pane).grid
+
+    def show_all(self) -> None:
+        """Draw what differs on the whole screen."""
+        context = self.desk.context()
+        makers = {"goals": goals, "metrics": metrics, "team": team}
+        for name, maker in makers.items():
+            rows = [row for row in maker.rows(context) if self._is_wanted(row)]
+            self.query_one(f"#{name}", Pane).show(maker.columns(context), rows)
+        self._show_frame()
+        self._show_detail()
+
+    def say(self, message: str, style: str = "") -> None:
+        """Show a message until the next one."""
+        self.query_one("#message", StatusLine).show([(" " + message if message else "", style)])
+
+    def _show_frame(self) -> None:
+        context = self.desk.context()
+        left, right = header(self.desk, self.wanted)
+        self.query_one("#header", StatusLine).show(left, right)
+        self.query_one("#tabs", StatusLine).show(tabs(self.language, self.active))
+        self.query_one("#hints", StatusLine).show(hints_line(self.language, self.size.width or 80))
+        for name, title in pane_titles(self.language, context).items():
+            self.query_one(f"#{name}", Pane).entitle(title, focused=self.active == name)
+
+    def _show_detail(self) -> None:
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        detail = self.query_one(DetailPane)
+        if detail.display:
+            detail.show(describe(self.desk.context(), self.grid.key), self.language, focused=self.active == "detail")
+
+    def _is_wanted(self, row: Row) -> bool:
+        wanted = self.wanted.casefold()
+        return not wanted or any(wanted in cell.text.casefold() for cell in row.cells)
+
+    def _arrange(self) -> None:
+        """Which panes stand on the screen."""
+        size = self.size
+        narrow = self.zoomed or size.width < WIDE
+        self.set_class(size.width < SMALLEST[0] or size.height < SMALLEST[1], "small")
+        self.set_class(narrow, "narrow")
+        for name in PANES:
+            self.query_one(f"#{name}").set_class(self.active == name, "active")
+        self._show_frame()
+        self.call_after_refresh(self._show_detail)
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        """The detail follows the cursor once it rests, so that a held key costs no drawing."""
+        if event.grid is self.grid and self.query_one(DetailPane).display:
+            if self._later is not None:
+                self._later.stop()
+            self._later = self.set_timer(LOOK_LATER, self._show_detail)
+
+    def on_descendant_focus(self) -> None:
+        """A click gives the focus to another pane."""
+        focused = self.focused
+        name = (focused.parent.id if isinstance(focused, Grid) and focused.parent is not None else None) or self.pane
+        if name in PANES and name != self.pane:
+            self._go(name)
+
+    # Moving
+
+    def _go(self, name: str) -> None:
+        self.active = name
+        if name != "detail":
+            self.pane = name
+            self.grid.focus()
+        self._arrange()
+
+    def action_move(self, step: Step) -> None:
+        self.grid.move(step)
+
+    def action_next_pane(self) -> None:
+        self._go(PANES[(PANES.index(self.active) + 1) % len(PANES)])
+
+    def action_previous_pane(self) -> None:
+        self._go(PANES[PANES.index(self.active) - 1])
+
+    def action_goals(self) -> None:
+        self._go("goals")
+
+    def action_metrics(self) -> None:
+        self._go("metrics")
+
+    def action_team(self) -> None:
+        self._go("team")
+
+    def action_detail(self) -> None:
+        self._go("detail")
+
+    def action_zoom(self) -> None:
+        self.zoomed = not self.zoomed
+        self._arrange()
+
+    def action_clear(self) -> None:
+        """Esc takes back the last narrowing: the filter of rows, of data, the zoom."""
+        view = self.desk.session.view
+        if self.wanted:
+            self.wanted = ""
+        elif view.where:
+            self._look(replace(view, where=()))
+        elif view.by:
+            self._look(replace(view, by=()))
+        elif self.zoomed:
+            self.zoomed = False
+            self._arrange()
+        self.say("")
+        self.show_all()
+
+    # Looking
+
+    def _look(self, view: View) -> None:
+        """Another view; the period looked at stays the same stretch of time as far as it can."""
+        periods, index = self.desk.session.scorecard.metrics.periods, self.desk.period
+        end = periods[index].end if index is not None and index < len(periods) else None
+        self.desk.session.look(view)
+        after = self.desk.session.scorecard.metrics.periods
+        self.desk.period = next((i for i, period in enumerate(after) if end is not None and end <= period.end), None)
+        self.show_all()
+
+    def action_earlier(self) -> None:
+        self._step_period(-1)
+
+    def action_later(self) -> None:
+        self._step_period(1)
+
+    def _step_period(self, step: int) -> None:
+        count = len(self.desk.session.scorecard.metrics.periods)
+        if self.desk.period is None or not 0 <= self.desk.period + step < count:
+            self.say(self.language("there is no data beyond this period"))
+            return
+        self.desk.period += step
+        self.show_all()
+
+    def action_coarser(self) -> None:
+        self._step_grain(1)
+
+    def action_finer(self) -> None:
+        self._step_grain(-1)
+
+    def _step_grain(self, step: int) -> None:
+        view = self.desk.session.view
+        place = GRAINS.index(view.grain) + step if view.grain != "all" else -1
+        if 0 <= place < len(GRAINS):
+            self._look(replace(view, grain=GRAINS[place]))
+
+    def action_split(self) -> None:
+        dimensions = sorted({name for source in self.desk.workspace.sources for name in source.dimensions})
+        if not dimensions:
+            self.say(self.language("no source has dimensions yet: s, Enter, Dimensions"), "error")
+            return
+        pairs = [f"{one} + {other}" for one, other in combinations(dimensions, 2)]
+        options = [Option("—", self.language("no split")), *(Option(name, name) for name in (*dimensions, *pairs))]
+        current = " + ".join(self.desk.session.view.by) or "—"
+        self.app.push_screen(Picker(self.language("Split by"), options, self.language, current=current), self._split)
+
+    def _split(self, picked: str | None) -> None:
+        if picked is not None:
+            by = () if picked == "—" else tuple(picked.split(" + "))
+            self._look(replace(self.desk.session.view, by=by))
+            if by:
+                self._go("metrics")
+
+    def action_filter(self) -> None:
+        hint = self.language("text of a row, or data: channel=Email; empty shows all")
+        current = self.wanted or "; ".join(
+            f"{name}={value or ''}" for name, values in self.desk.session.view.where for value in values
+        )
+        self.app.push_screen(Ask(self.language("Filter"), self.language, text=current, hint=hint), self._filter)
+
+    def _filter(self, typed: str | None) -> None:
+        if typed is None:
+            return
+        known = {name for source in self.desk.workspace.sources for name in source.dimensions}
+        where: dict[str, list[str | None]] = {}
+        for part in typed.split(";"):
+            name, equals, value = part.partition("=")
+            if equals and name.strip() in known:
+                where.setdefault(name.strip(), []).append(value.strip() or None)
+        self.wanted = "" if where else typed.strip()
+        view = self.desk.session.view
+        self._look(replace(view, where=tuple((name, tuple(values)) for name, values in sorted(where.items()))))
+
+    def action_explain(self) -> None:
+        context, key = self.desk.context(), self.grid.key
+        kind, _, rest = (key or "").partition(".")
+        metric, part = _metric_of(self.desk, kind, rest)
+        if metric is None or context.current is None:
+            self.say(self.language("there is no number to explain here"))
+            return
+        view = self.desk.session.view
+        by = view.by if kind == "slice" else ()
+        answer = context.scorecard.metrics
+        names = answer.slices[part] if kind == "slice" and part is not None else ()
+        question = Question((metric,), view.grain, view.start, view.end, by, view.where)
+        explanation = explain(context.evaluator, question, metric, context.current, names)
+        if explanation is None:
+            self.say(self.language("this metric has no value in this period"))
+            return
+        self.app.push_screen(explanation_screen(self.desk, explanation))
+
+    def action_findings(self) -> None:
+        findings = self.desk.session.findings
+        entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in findings]
+        empty = ("", self.language("Nothing is wrong with the data and the workspace."), "")
+        self.app.push_screen(Reader(self.language("Findings"), entries or [empty], self.language, label_width=2))
+
+    def action_copy_cell(self) -> None:
+        field = editable_field(self.desk, self.grid.key, self.grid.column)
+        row = self._row()
+        columns = [column.key for column in self.query_one(f"#{self.pane}", Pane).columns]
+        if row is not None and self.grid.column in columns:
+            shown = row.cells[columns.index(self.grid.column)].text.strip()
+            exact = text_of(field, self.language) if field is not None else ""
+            self._copy(exact or shown)
+
+    def action_copy_row(self) -> None:
+        row = self._row()
+        if row is not None:
+            self._copy("\t".join(cell.text.strip() for cell in row.cells))
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.say(self.language("copied: {text}", text=text))
+
+    def _row(self) -> Row | None:
+        return self.grid.rows[self.grid.row_index] if self.grid.rows else None
+
+    # Changing
+
+    def action_open(self) -> None:
+        path = record_path(self.grid.key)
+        if path is not None:
+            self.app.push_screen(RecordScreen(self.desk, path), lambda _: self.show_all())
+
+    def on_grid_chosen(self) -> None:
+        self.action_open()
+
+    def action_edit(self) -> None:
+        field = editable_field(self.desk, self.grid.key, self.grid.column)
+        if field is None:
+            self.say(self.language("this is computed; Enter shows all that can be edited"))
+        elif field.reference is not None or not self.grid.edit(text_of(field, self.language)):
+            self.action_open()
+
+    def on_grid_submitted(self, event: Grid.Submitted) -> None:
+        field = editable_field(self.desk, event.key, event.column)
+        if field is None or event.value == text_of(field, self.language):
+            event.grid.close_editor()
+            return
+        try:
+            sentence = self.desk.apply(Set(field.path, parse(field, event.value, self.language)))
+        except KpiError as error:
+            event.grid.refuse(self.language.error(error))
+            return
+        event.grid.close_editor()
+        self.post_message(Edited(sentence))
+
+    def action_add(self) -> None:
+        Adding(self.desk, self.app, self.attempt, self._open_added).begin(self.pane, self.grid.key)
+
+    def _open_added(self, path: tuple[str, ...]) -> None:
+        self.app.push_screen(RecordScreen(self.desk, path), lambda _: self.show_all())
+
+    def action_delete(self) -> None:
+        path = record_path(self.grid.key)
+        if path is not None and not (self.grid.key or "").startswith("slice."):
+            self.attempt(lambda: self.desk.apply(Delete(path)))
+
+    def action_undo(self) -> None:
+        self.attempt(self.desk.undo)
+
+    def action_redo(self) -> None:
+        self.attempt(self.desk.redo)
+
+    def attempt(self, step: Callable[[], str]) -> bool:
+        """Do something that answers with a sentence or fails with a reason; whether it went well."""
+        try:
+            sentence = step()
+        except KpiError as error:
+            self.say(self.language.error(error), "error")
+            return False
+        self.post_message(Edited(sentence))
+        return True
+
+    def action_sources(self) -> None:
+        self.app.push_screen(SourcesScreen(self.desk), lambda _: self.show_all())
+
+    def action_settings(self) -> None:
+        self.app.push_screen(RecordScreen(self.desk, ("workspace",)), lambda _: self.show_all())
+
+    # The program
+
+    async def action_save(self) -> None:
+        try:
+            was = self.desk.session.unsaved
+            saved = self.desk.session.save()
+        except Conflict:
+            await self.app.run_action("settle_conflict")
+            return
+        except KpiError as error:
+            self.say(self.language.error(error), "error")
+            return
+        kept = saved.original
+        if kept is not None and was:
+            self.say(self.language("saved; the file as it was is kept in {file}", file=kept.name))
+        else:
+            self.say(self.language("saved") if was else self.language("nothing to save"))
+        self._show_frame()
+
+    def action_help(self) -> None:
+        self.app.push_screen(help_screen(self.language))
+
+    def action_palette(self) -> None:
+        say = self.language.say
+        options = [Option(a.method, say(a.label), say(a.help)) for a in ACTIONS if a.in_palette]
+        self.app.push_screen(Picker(self.language("Do"), options, self.language), self._run)
+
+    def _run(self, method: str | None) -> None:
+        if method is not None:
+            self.call_later(self.run_action, method)
+
+
+def record_path(key: str | None) -> tuple[str, ...] | None:
+    """The path of the record a row stands for."""
+    kind, _, rest = (key or "").partition(".")
+    match kind:
+        case "goal" | "objective" | "metric" | "member":
+            return kind, rest
+        case "slice":
+            return "metric", rest.rpartition(".")[0]
+        case "kpi":
+            member, _, line = rest.partition(".")
+            return "member", member, "kpi", line
+        case _:
+            return None
+
+
+def _metric_of(desk: Desk, kind: str, rest: str) -> tuple[str | None, int | None]:
+    """The metric behind a row, and its slice."""
+    match kind:
+        case "metric":
+            return rest, None
+        case "slice":
+            name, _, part = rest.rpartition(".")
+            return name, int(part)
+        case "goal":
+            return next((goal.metric for goal in desk.workspace.goals if goal.id == rest), None), None
+        case _:
+            return None, None

@@ -1,0 +1,72 @@
+"""One of several: type to narrow the list, Enter takes the row. The palette is one, and so is every choice of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+
+from kpi_tui.language.language import Language
+from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.widgets.editor import Typing
+from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
+from kpi_tui.tui.widgets.statusline import StatusLine
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What can be picked: the value given back, how it is shown, a hint beside it."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+class Picker(Framed):
+    """Gives back the value picked, or None."""
+
+    typing = True  # letters narrow the list: they are no hotkeys
+
+    def __init__(self, title_text: str, options: Sequence[Option], language: Language, *, current: str = "") -> None:
+        super().__init__(title_text, language, hints=language("type to narrow, Enter takes, Esc leaves"))
+        self.options = tuple(options)
+        self.current = current
+        self.typed = Typing()
+
+    def fill(self) -> None:
+        wanted = self.typed.text.casefold().split()
+        shown = [o for o in self.options if all(part in f"{o.label} {o.hint} {o.value}".casefold() for part in wanted)]
+        columns = [Column("label", "", None)]
+        if any(option.hint for option in self.options):
+            columns.append(Column("hint", "", min(48, max(12, self.app.size.width // 2)), priority=1, reachable=False))
+        self.grid.empty = (self.language("nothing with that name"),)
+        self.grid.show(columns, [Row(o.value, (Cell(o.label), Cell(o.hint, "muted"))) for o in shown])
+        typed = [(self.title_text + "  ", "strong"), (self.typed.text, "mark")]
+        self.query_one("#title", StatusLine).show(typed)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self.current:
+            self.grid.move_to(self.current)
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters before bindings see them."""
+        if event.key in ("up", "down", "pageup", "pagedown", "escape", "home", "end"):
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "enter":
+            if self.grid.key is not None:
+                self.dismiss(self.grid.key)
+            return
+        pressed = self.typed.pressed(event.key, event.character)
+        if pressed is not None:
+            self.typed = pressed
+            self.fill()
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        self.dismiss(event.key)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "close" or not self.typed.text or super().check_action(action, parameters)

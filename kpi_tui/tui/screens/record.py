@@ -1,0 +1,238 @@
+"""Every field of one record, edited in place; records inside it (KPI lines, entries) open on a screen of their own.
+
+A source shows below its fields the first rows as they were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from kpi_tui.errors import KpiError
+from kpi_tui.facts.table import ORIGIN
+from kpi_tui.tui.desk import Desk
+from kpi_tui.tui.field_names import field_help, field_name
+from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record, parse, text_of
+from kpi_tui.tui.messages import Edited
+from kpi_tui.tui.new import new_record
+from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.picker import Option, Picker
+from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
+from kpi_tui.workspace.edits import Add, Delete, Set
+from kpi_tui.workspace.naming import names
+from kpi_tui.workspace.schema import RecordsShape
+
+PREVIEWED = 6  # rows of a source
+
+
+class RecordScreen(Framed):
+    """The fields of the record at `path`: `("goal", "turnover")`, `("workspace",)`, `("member", "anna", "kpi", "cac")`."""
+
+    CSS = "RecordScreen #preview { height: 9; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,e,f2", "edit", show=False),
+        Binding("a", "add", show=False),
+        Binding("d,delete", "delete", show=False),
+        Binding("u", "undo", show=False),
+        Binding("ctrl+r", "redo", show=False),
+    ]
+
+    def __init__(self, desk: Desk, path: tuple[str, ...]) -> None:
+        title = " ".join(path) if path != ("workspace",) else desk.language("Workspace")
+        hints = desk.language("Enter edits, d clears or deletes, a adds, u undoes, Esc closes")
+        super().__init__(title, desk.language, hints=hints)
+        self.desk = desk
+        self.path = path
+
+    def compose(self) -> ComposeResult:
+        parts = list(super().compose())
+        yield from parts[:2]
+        if is_source(self.path):
+            yield Grid(id="preview", ascii=self.desk.ascii)
+        yield parts[2]
+
+    @property
+    def record(self) -> Struct | None:
+        return nested_record(self.desk.workspace, self.path)
+
+    def fill(self) -> None:
+        record = self.record
+        if record is None:
+            self.grid.show([], [])
+            return
+        columns = [
+            Column("field", self.language("Field"), 24, reachable=False),
+            Column("value", self.language("Value"), None, editable=True),
+        ]
+        self.grid.show(columns, [row for field in self._fields(record) for row in self._rows(field)])
+        self.grid.move_to(self.grid.key or "", "value")
+        if is_source(self.path):
+            self._preview()
+
+    def _fields(self, record: Struct) -> Sequence[Field]:
+        return fields(self.desk.workspace, record, self.path)
+
+    def _rows(self, field: Field) -> Sequence[Row]:
+        name = field.key.name
+        label = Cell(self.language.say(field_name(self.path, name)), "muted")
+        if isinstance(field.shape, RecordsShape) and isinstance(field.value, tuple):
+            count = self.language.count("{n} record, a adds one", "{n} records, a adds one", len(field.value))
+            below = [
+                Row(f"{name}\t{called}", (Cell(""), Cell(f"{called}  {_summary(item)}")), 0)
+                for called, item in zip(names(field.value), field.value, strict=True)
+            ]
+            return [Row(name, (label, Cell(count, "muted"))), *below]
+        if field.is_nested:
+            return [Row(name, (label, Cell(self.language("Enter opens"), "muted")))]
+        shown = text_of(field, self.language)
+        if field.reference is not None and shown:
+            shown = next((label for value, label in choices(field, self.desk.workspace) or () if value == shown), shown)
+        return [Row(name, (label, Cell(shown)))]
+
+    def _field(self, key: str | None) -> Field | None:
+        record = self.record
+        if record is None or key is None:
+            return None
+        return next((field for field in self._fields(record) if field.key.name == key.split("\t")[0]), None)
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        field = self._field(event.key)
+        if field is not None and event.grid is self.grid:
+            help = self.language.say(field_help(self.path, field.key.name))
+            self.say(help or self.hints)
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        self.action_edit()
+
+    def action_edit(self) -> None:
+        key, field = self.grid.key, self._field(self.grid.key)
+        if key is None or field is None or self.grid.editing:
+            return
+        if "\t" in key:
+            self.app.push_screen(RecordScreen(self.desk, (*self.path, *key.split("\t"))), self._returned)
+        elif isinstance(field.shape, RecordsShape):
+            self.action_add()
+        elif field.is_nested:
+            self.app.push_screen(RecordScreen(self.desk, field.path), self._returned)
+        elif (options := choices(field, self.desk.workspace)) is not None:
+            picker = Picker(
+                self.language.say(field_name(self.path, field.key.name)),
+                [Option(value, label) for value, label in options],
+                self.language,
+                current=text_of(field, self.language),
+            )
+            self.app.push_screen(picker, lambda picked: self._picked(field, picked))
+        else:
+            self.grid.edit(text_of(field, self.language))
+
+    def _picked(self, field: Field, picked: str | None) -> None:
+        if picked is None:
+            return
+        value = {"true": True, "false": False}.get(picked, picked) if isinstance(field.value, bool) else picked
+        self._apply(Set(field.path, value if value != "" else None))
+
+    def on_grid_submitted(self, event: Grid.Submitted) -> None:
+        field = self._field(event.key)
+        if field is None:
+            event.grid.close_editor()
+            return
+        try:
+            if event.value == text_of(field, self.language):
+                event.grid.close_editor()
+                return
+            sentence = self.desk.apply(Set(field.path, parse(field, event.value, self.language)))
+        except KpiError as error:
+            event.grid.refuse(self.language.error(error))
+            return
+        event.grid.close_editor()
+        if field.key.name == "id":
+            self.path = (*self.path[:-1], event.value.strip())
+        self._edited(sentence)
+
+    def action_add(self) -> None:
+        field = self._field(self.grid.key)
+        if field is None or not isinstance(field.shape, RecordsShape):
+            return
+        record = new_record(self.desk.context(), field.path)
+        if record is None:
+            self.say(self.language("there is nothing that could be added here"), "error")
+            return
+        self._apply(Add(field.path, record))
+
+    def action_delete(self) -> None:
+        key, field = self.grid.key, self._field(self.grid.key)
+        if key is None or field is None:
+            return
+        if "\t" in key:
+            self._apply(Delete((*self.path, *key.split("\t"))))
+        elif not isinstance(field.shape, RecordsShape):
+            self._apply(Set(field.path, None))
+
+    def action_undo(self) -> None:
+        self._step(self.desk.undo)
+
+    def action_redo(self) -> None:
+        self._step(self.desk.redo)
+
+    def _apply(self, edit: Set | Add | Delete) -> None:
+        self._step(lambda: self.desk.apply(edit))
+
+    def _step(self, step: object) -> None:
+        assert callable(step)
+        try:
+            self._edited(step())
+        except KpiError as error:
+            self.say(self.language.error(error), "error")
+
+    def _edited(self, sentence: str) -> None:
+        self.post_message(Edited(sentence))
+        if self.record is None:
+            self.dismiss(None)
+            return
+        self.fill()
+        self.say(sentence)
+
+    def _returned(self, result: object) -> None:
+        self.fill()
+
+    def _preview(self) -> None:
+        """The first rows as read, so that a wrong separator or date is seen at once."""
+        grid = self.query_one("#preview", Grid)
+        table = self.desk.session.tables.get(self.path[1])
+        if table is None or table.frame is None:
+            reason = self.language("reading …") if self.desk.loading else self.language("nothing could be read")
+            found = [self.language.finding(finding) for finding in (table.findings[:4] if table else ())]
+            grid.empty = tuple(found) or (reason,)
+            grid.show([Column("x", "", None)], [])
+            return
+        frame = table.frame.head(PREVIEWED)
+        shown = [name for name in frame.columns if name not in ORIGIN]
+        width = max(8, min(16, (self.app.size.width - 2) // max(1, min(len(shown), 6)) - 1))
+        columns = [
+            Column(name, f"{name} {_kind(str(frame.schema[name]))}", width, priority=i) for i, name in enumerate(shown)
+        ]
+        rows = [
+            Row(str(index), tuple(Cell("" if cell is None else str(cell)) for cell in values))
+            for index, values in enumerate(frame.select(shown).iter_rows())
+        ]
+        grid.show(columns, rows)
+
+
+def _summary(record: Struct) -> str:
+    """A few of a record's values, to tell it from its neighbours."""
+    values = [
+        getattr(record, name)
+        for name in record.__struct_fields__
+        if name not in ("id", "date", "goal", "metric", "by", "where")
+    ]
+    return "  ".join(str(value) for value in values if isinstance(value, str | int) or hasattr(value, "as_tuple"))[:60]
+
+
+def _kind(dtype: str) -> str:
+    return {"String": "text", "Int64": "integer", "Float64": "float", "Boolean": "boolean"}.get(
+        dtype, dtype.split("(")[0].lower()
+    )

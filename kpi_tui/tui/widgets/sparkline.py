@@ -1,0 +1,33 @@
+"""A series in one line of text: pure, with gaps, and in ASCII where the font has no blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+RAMP = "_.-=^"
+
+
+def sparkline(values: Sequence[float | None], width: int, ascii: bool = False) -> str:
+    """The last `width` values, one cell each, padded on the left; None (or not finite) is a gap.
+
+    Lowest and highest value of those shown take the lowest and highest step; a constant series runs at mid-height.
+    """
+    if width <= 0:
+        return ""
+    steps = RAMP if ascii else BLOCKS
+    shown = [value if value is not None and isfinite(value) else None for value in values[-width:]]
+    known = [value for value in shown if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+
+    def step(value: float | None) -> str:
+        if value is None:
+            return " "
+        if high == low:
+            return steps[(len(steps) - 1) // 2]
+        # Halved first: the distance between two huge values of unlike sign would overflow.
+        share = (value / 2 - low / 2) / (high / 2 - low / 2)
+        return steps[min(len(steps) - 1, int(share * len(steps)))]
+
+    return "".join([step(value) for value in shown]).rjust(width)

@@ -1,0 +1,1 @@
+"""What the team agreed on: pure values and the one TOML file that holds them. No Polars, no Textual here."""

@@ -1,0 +1,197 @@
+"""The workspace as frozen values. The field order is the file's key order; a default is a key the file leaves out.
+
+Numbers are `Decimal` throughout (exact, as typed); a field's TOML key is its name unless `rename` says otherwise. What a
+single value cannot show (references, required combinations) is checked in `validation.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct, field
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+ColumnType = Literal["text", "integer", "decimal", "date", "datetime", "boolean"]
+Unit = Literal["money", "count", "percent", "ratio", "days", "score"]
+GoalKind = Literal["increase", "decrease", "at_least", "at_most", "between", "milestone"]
+Scope = Mapping[str, str | tuple[str, ...]]  # dimension -> the value, or any of the values, it must have
+
+SCHEMA = 1
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`[workspace]`: what holds for all of it."""
+
+    name: str = ""
+    currency: str = "RUB"
+    fiscal_year_start: int = 1
+    week_start: Weekday = "monday"
+    strategy: str = ""
+    bonus_period: Literal["month", "quarter", "year"] = "month"
+    as_of: date | None = None
+
+
+class Read(Struct, frozen=True, kw_only=True):
+    """`[source.read]`: how the files are written, so that reading never guesses."""
+
+    encoding: str = "utf-8"
+    separator: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    date: str = "%Y-%m-%d"
+    skip_rows: int = 0
+    nulls: tuple[str, ...] = ("",)
+    drop_rows: str = ""
+    sheet: str | tuple[str, ...] = ""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """`[[source]]`: one table of facts, read from one or more files."""
+
+    id: str
+    path: str
+    time: str | None = None
+    dimensions: tuple[str, ...] = ()
+    where: str = ""
+    every: Grain = "day"
+    complete_until: date | None = None
+    read: Read = Read()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, ColumnType] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One hand-entered value; `by` names its slice, `n` the size of the survey behind it."""
+
+    date: date
+    value: Decimal
+    by: Mapping[str, str] = field(default_factory=dict)
+    n: int | None = None
+    note: str = ""
+
+
+class Metric(Struct, frozen=True, kw_only=True):
+    """`[[metric]]`: a formula over a source's columns and other metrics, or `entries` typed by hand."""
+
+    id: str
+    name: str = ""
+    source: str | None = None
+    formula: str = ""
+    where: str = ""
+    unit: Unit = "count"
+    good: Literal["up", "down", "none"] = "none"
+    at: Literal["first", "last", "average", "sum"] | None = None
+    fill: Decimal | Literal["previous"] | None = None
+    accumulates: bool | None = None
+    share_of_total: bool = False
+    note: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+class Objective(Struct, frozen=True, kw_only=True):
+    """`[[objective]]`: a direction; goals and other objectives hang below it."""
+
+    id: str
+    name: str = ""
+    parent: str | None = None
+    weight: Decimal = Decimal(1)
+    note: str = ""
+
+
+class Checkin(Struct, frozen=True, kw_only=True):
+    """`[[goal.checkin]]`: what was said of a goal on a day."""
+
+    date: date
+    confidence: int | None = None
+    note: str = ""
+    author: str = ""
+
+
+class Goal(Struct, frozen=True, kw_only=True):
+    """`[[goal]]`: a metric, a scope, a direction and a date."""
+
+    id: str
+    name: str = ""
+    objective: str | None = None
+    weight: Decimal = Decimal(1)
+    metric: str | None = None
+    where: Scope = field(default_factory=dict)
+    measure: Literal["last_period", "window"] = "last_period"
+    kind: GoalKind = "increase"
+    baseline: Decimal | None = None
+    baseline_period: str | None = None
+    target: Decimal | str | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    done: Decimal | None = None
+    commit: Decimal | None = None
+    stretch: Decimal | None = None
+    start: date | None = None
+    due: date | None = None
+    split: Literal["line", "by_hand"] = "line"
+    targets: Mapping[str, Decimal] = field(default_factory=dict)
+    owner: str | None = None
+    why: str = ""
+    how: str = ""
+    checkins: tuple[Checkin, ...] = field(default=(), name="checkin")
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of a KPI line's `steps` scale."""
+
+    start: Decimal = field(name="from")
+    score: Decimal
+
+
+class KpiLine(Struct, frozen=True, kw_only=True):
+    """`[[member.kpi]]`: one line of a person's KPI matrix: a goal, or a metric with its own plan."""
+
+    goal: str | None = None
+    metric: str | None = None
+    where: Scope = field(default_factory=dict)
+    plan: Decimal | None = None
+    weight: Decimal = Decimal(1)
+    attainment: Literal["ratio", "progress"] = "ratio"
+    floor: Decimal | None = None
+    cap: Decimal | None = None
+    scale: Literal["line", "threshold", "steps"] = "line"
+    steps: tuple[Step, ...] = ()
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """`[[member]]`: a person, their matrix and their bonus at an index of 100 %."""
+
+    id: str
+    name: str = ""
+    role: str = ""
+    reports_to: str | None = None
+    capacity: Decimal | None = None
+    bonus: Decimal | None = None
+    note: str = ""
+    kpis: tuple[KpiLine, ...] = field(default=(), name="kpi")
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """`[[note]]`: something to remember when the series is looked at."""
+
+    date: date
+    metric: str
+    text: str
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """Everything one file holds."""
+
+    schema: int = SCHEMA
+    settings: Settings = field(default=Settings(), name="workspace")
+    sources: tuple[Source, ...] = field(default=(), name="source")
+    metrics: tuple[Metric, ...] = field(default=(), name="metric")
+    objectives: tuple[Objective, ...] = field(default=(), name="objective")
+    goals: tuple[Goal, ...] = field(default=(), name="goal")
+    members: tuple[Member, ...] = field(default=(), name="member")
+    notes: tuple[Note, ...] = field(default=(), name="note")

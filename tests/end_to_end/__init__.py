@@ -1,0 +1,1 @@
+"""Promises that only a real terminal and a real process can show."""

@@ -1,0 +1,179 @@
+"""The evaluator against a row-by-row oracle over random tables: missing cells, gaps in dates, slices of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kpi_tui.errors import Place
+from kpi_tui.facts.table import Table
+from kpi_tui.loaded import evaluator_of
+from kpi_tui.metrics.answer import Answer, Question
+from kpi_tui.metrics.evaluate import LeafTables
+from kpi_tui.workspace.model import Metric, Settings, Source, Workspace
+from tests.metrics import row_by_row
+from tests.metrics.row_by_row import ARGUMENTS, CONDITIONS, Asked, Derived, Facts, Oracle, Row, Share, Simple, Stretch, Value
+
+BEGIN = date(2025, 12, 20)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DIMENSIONS = {"sales": ("channel", "region"), "visits": ("channel",)}
+COLUMNS = {
+    "date": pl.Date(),
+    "channel": pl.String(),
+    "region": pl.String(),
+    "customer": pl.String(),
+    "quantity": pl.Int32(),
+    "cost": pl.Decimal(38, 2),
+    "score": pl.Float64(),
+}
+
+days = st.one_of(st.integers(0, 12), st.integers(0, 60), st.integers(0, 500)).map(lambda n: BEGIN + timedelta(days=n))
+cells: Mapping[str, st.SearchStrategy[Any]] = {
+    "date": days,
+    "channel": st.sampled_from(["a", "a", "b", None]),
+    "region": st.sampled_from(["x", "y", None]),
+    "customer": st.sampled_from(["1", "2", "3", None]),
+    "quantity": st.one_of(st.none(), st.integers(-2, 3), st.just(2**31 - 1)),
+    "cost": st.one_of(st.none(), st.sampled_from(["0.00", "0.10", "0.20", "1.50", "2.05", "-3.00"]).map(Decimal)),
+    # quarters: their sums are exact, so an order of summing cannot excuse a difference
+    "score": st.one_of(st.none(), st.integers(-8, 8).map(lambda n: n / 4)),
+}
+
+
+@st.composite
+def facts(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Facts:
+    rows: list[Row] = draw(st.lists(st.fixed_dictionaries(dict(cells)), max_size=14))
+    first = min((row["date"] for row in rows), default=None)
+    newest = max((row["date"] for row in rows), default=None)
+    later = draw(st.sampled_from([0, 0, 3, 40]))
+    until = newest + timedelta(days=later) if newest else None
+    return Facts(rows, frozenset(dimensions), first, until)
+
+
+@st.composite
+def simple(draw: st.DrawFn) -> Simple:
+    function = draw(st.sampled_from(["SUM(", "COUNT(", "COUNT(DISTINCT ", "AVG(", "MEDIAN(", "MIN(", "MAX("]))
+    numbers = ["quantity", "cost", "score", "quantity * cost"]
+    fitting = {"COUNT(": list(ARGUMENTS), "COUNT(DISTINCT ": [*numbers, "customer"]}.get(function, numbers)
+    return Simple(
+        draw(st.sampled_from(["sales", "sales", "visits"])),
+        function,
+        draw(st.sampled_from(fitting)),
+        draw(st.sampled_from(["", *CONDITIONS])),
+        draw(st.sampled_from(["", "", *CONDITIONS])),
+        draw(st.sampled_from([None, None, "first", "last", "average"])),
+        draw(st.sampled_from([None, None, Decimal(0), Decimal("7.5"), "previous"])),
+    )
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Oracle, list[str]]:
+    """An oracle over a random workspace, and the names of the metrics to ask for."""
+    base = {f"m{index}": draw(simple()) for index in range(draw(st.integers(1, 3)))}
+    names = st.sampled_from(sorted(base))
+    metrics: dict[str, row_by_row.Metric] = {
+        **base,
+        "ratio": Derived(draw(names), "/", draw(names)),
+        "difference": Derived(draw(names), "-", draw(names)),
+        "share": Share(draw(names)),
+    }
+    metrics["share_of_ratio"] = Share("ratio")
+    start, end = draw(st.one_of(st.none(), days)), draw(st.one_of(st.none(), days))
+    if start and end and start > end:
+        start, end = end, start
+    asked = Asked(
+        draw(st.sampled_from(["day", "week", "month", "quarter", "year", "all"])),
+        start,
+        end,
+        tuple(draw(st.sampled_from([(), ("channel",), ("region",), ("channel", "region"), ("region", "channel")]))),
+        draw(filters()),
+        draw(filters()),
+    )
+    oracle = Oracle(
+        {name: draw(facts(dimensions)) for name, dimensions in DIMENSIONS.items()},
+        metrics,
+        draw(st.sampled_from([1, 1, 4, 12])),
+        draw(st.integers(0, 6)),
+        draw(st.one_of(st.none(), st.none(), days)),
+        asked,
+    )
+    return oracle, draw(st.lists(st.sampled_from(sorted(metrics)), min_size=1, unique=True))
+
+
+def filters() -> st.SearchStrategy[row_by_row.Where]:
+    values = st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=2, unique=True).map(tuple)
+    regions = st.lists(st.sampled_from(["x", "y", None]), min_size=1, max_size=2, unique=True).map(tuple)
+    channel, region = values.map(lambda v: ("channel", v)), regions.map(lambda v: ("region", v))
+    some = st.one_of(channel.map(lambda one: (one,)), region.map(lambda one: (one,)), st.tuples(channel, region))
+    return st.one_of(st.just(()), st.just(()), some)
+
+
+def answer(oracle: Oracle, names: list[str]) -> Answer:
+    """What the evaluator says to the oracle's question."""
+    sources = tuple(Source(id=name, path="-", time="date", dimensions=found) for name, found in DIMENSIONS.items())
+    metrics = tuple(metric_of(name, metric) for name, metric in oracle.metrics.items())
+    calendar = Settings(fiscal_year_start=oracle.fiscal_start, week_start=WEEKDAYS[oracle.week_start], as_of=oracle.as_of)
+    workspace = Workspace(settings=calendar, sources=sources, metrics=metrics)
+    tables = {source.id: table(source, oracle.facts[source.id]) for source in sources}
+    evaluator = evaluator_of(workspace, LeafTables(tables), lambda path: Place("kpi.toml"))
+    assert evaluator.plan.findings == ()
+    asked = oracle.asked
+    return evaluator.ask(Question(tuple(names), asked.grain, asked.start, asked.end, asked.by, asked.where, asked.scope))
+
+
+def metric_of(name: str, metric: row_by_row.Metric) -> Metric:
+    match metric:
+        case Simple():
+            return Metric(
+                id=name, source=metric.source, formula=metric.formula, where=metric.where, at=metric.at, fill=metric.fill
+            )
+        case _:
+            return Metric(id=name, formula=metric.formula, share_of_total=isinstance(metric, Share))
+
+
+def table(source: Source, known: Facts) -> Table:
+    kept = {name: dtype for name, dtype in COLUMNS.items() if name != "region" or "region" in source.dimensions}
+    frame = pl.DataFrame([{name: row[name] for name in kept} for row in known.rows], schema=kept)
+    return Table(source, frame, known.first, known.complete_until, frame.height, 0, ())
+
+
+def agree(found: Value, expected: Value) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    if isinstance(expected, float):
+        return isinstance(found, float) and found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    return not isinstance(found, float) and found == expected
+
+
+@given(questions())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_evaluator_says_what_the_rows_say(drawn: tuple[Oracle, list[str]]) -> None:
+    oracle, names = drawn
+    found = answer(oracle, names)
+    periods = oracle.periods(names)
+    assert [(p.name, p.start, p.end) for p in found.periods] == [(p.name, p.start, p.end) for p in periods]
+    for name in names:
+        assert list(found.complete[name]) == [oracle.complete(name, period) for period in periods], name
+        assert (name in found.reasons) == oracle.lacks(name), name
+    if not periods:
+        return
+    assert set(found.slices) == oracle.slices(names)
+    assert len(set(found.slices)) == len(found.slices)
+    for index, part in enumerate(found.slices):
+        check(found, oracle, names, periods, index, dict(zip(oracle.asked.by, part, strict=True)))
+
+
+def check(
+    found: Answer, oracle: Oracle, names: list[str], periods: list[Stretch], index: int, part: Mapping[str, str | None]
+) -> None:
+    for name in names:
+        expected: list[Value] = [None] * len(periods) if oracle.lacks(name) else oracle.series(name, periods, part)
+        pairs = zip(periods, found.series(name, index), expected, strict=True)
+        assert [(p.name, a, b) for p, a, b in pairs if not agree(a, b)] == [], (name, oracle.metrics[name], part)
