@@ -36,28 +36,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace, language: Language) -> int:
-    match given.command:
-        case "show":
-            from kpi_tui.commands.asked import Shown
-            from kpi_tui.commands.show import show
+    from kpi_tui.formula.remembered import remembered_formulas
 
-            asked = Shown(
-                given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by),
-                tuple(given.where), tuple(given.metric), given.period,
-            )  # fmt: skip
-            return show(asked, language)
-        case "check":
-            from kpi_tui.commands.check import check
+    with remembered_formulas(cache_folder()):
+        match given.command:
+            case "show":
+                return _show(given, language)
+            case "check":
+                from kpi_tui.commands.check import check
 
-            return check(given.file, given.fail_on, language)
-        case "set":
-            from kpi_tui.commands.set import set_values
+                return check(given.file, given.fail_on, language)
+            case "set":
+                from kpi_tui.commands.set import set_values
 
-            return set_values(given.file, given.edits, state_folder(), language)
-        case command:
-            from kpi_tui.commands.app import open_app
+                return set_values(given.file, given.edits, state_folder(), language)
+            case command:
+                from kpi_tui.commands.app import open_app
 
-            return open_app(command, given, language, state_folder())
+                return open_app(command, given, language, state_folder())
+
+
+def _show(given: argparse.Namespace, language: Language) -> int:
+    from kpi_tui.commands.asked import Shown
+    from kpi_tui.commands.show import show
+
+    asked = Shown(
+        given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by), tuple(given.where),
+        tuple(given.metric), given.period,
+    )  # fmt: skip
+    return show(asked, language)
+
+
+def cache_folder() -> Path:
+    """The user's cache folder; what is in it can be removed at any time."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("kpi-tui")
 
 
 def state_folder() -> Path:

@@ -7,10 +7,11 @@ journal on disk before `apply` returns; a refused edit changes nothing; `scoreca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_tui.errors import EditError, Finding, FormulaError, text
+from kpi_tui.errors import EditError, Finding, FormulaError, StoreError, text
 from kpi_tui.facts.table import Table
 from kpi_tui.formula import parse
 from kpi_tui.loaded import data_findings, evaluator_of
@@ -130,11 +131,12 @@ class Session:
         if not self.unsaved:
             return self._snapshot
         content = write(self.workspace)
-        if self._journal_keeps():
-            self._journal.append("saving", store.digest(content.encode()).encode())
         keep = not self._document.canonical
+        with suppress(StoreError):  # these two marks spare a needless offer to recover; the save does not depend on them
+            self._journal.append("saving", store.digest(content.encode()).encode())
         self._snapshot = store.save(self._snapshot, content, state=self.state, keep_original=keep)
-        self._journal.append("saved", self._snapshot.digest.encode())
+        with suppress(StoreError):
+            self._journal.append("saved", self._snapshot.digest.encode())
         self._document = document.read(content, str(self.path))
         self._saved = self.workspace
         return self._snapshot
@@ -207,9 +209,6 @@ class Session:
             if state == self._saved:
                 return [step.edit for step in past[index:]]
         return list(differences(self._saved, self.workspace))
-
-    def _journal_keeps(self) -> bool:
-        return bool(self.history.past or self.history.future)
 
     def _drop_stale(self) -> None:
         stale = {source.id for source in self.stale_sources}

@@ -8,7 +8,7 @@ is not remembered, because its import costs as much as everything else here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -92,7 +92,27 @@ def fail(source: str, offset: int, what: Text, cure: Text | None = None) -> NoRe
     raise FormulaError(what, cure, line=line, column=column)
 
 
+def know(trees: Mapping[str, Node]) -> None:
+    """Take over trees that `known` gave in another process of the same version."""
+    _KNOWN.update(trees)
+
+
+def known() -> Mapping[str, Node]:
+    """The trees of all texts read so far, the newest last."""
+    return dict(_KNOWN)
+
+
+# What a text means never changes while the program runs, so every text is parsed once.
+_KNOWN: dict[str, Node] = {}
+
+
 def _parse(source: str) -> Node:
+    if source not in _KNOWN:
+        _KNOWN[source] = _parsed(source)
+    return _KNOWN[source]
+
+
+def _parsed(source: str) -> Node:
     _guard(source)
     from sqlglot import parse_one
     from sqlglot.errors import SqlglotError

@@ -83,11 +83,11 @@ class _Asking:
         counted = self._counted(plans, periods) if periods else []
         slices = self._slices(counted, plans)
         frame = self._grid(periods, slices, counted)
-        for each in plans:
-            frame = self._with_metric(frame, each, periods, slices, counted)
+        for level in _levels(plans):
+            frame = self._with_metrics(frame, level, periods, slices, counted)
         self.frame = frame
         values = {name: tuple(frame[name].to_list()) for name in question.metrics}
-        complete = {name: tuple(self._complete(name, period) for period in periods) for name in question.metrics}
+        complete = {name: self._complete(name, periods) for name in question.metrics}
         return Answer(question, tuple(periods), tuple(slices), values, complete, self.reasons)
 
     def _periods(self, plans: Iterable[MetricPlan]) -> list[Period]:
@@ -225,30 +225,41 @@ class _Asking:
         cut = self._cut(period)
         return cut.start <= cut.end and cut.start <= coverage.last and cut.end >= coverage.first
 
-    def _with_metric(
+    def _with_metrics(
         self,
         frame: pl.DataFrame,
-        each: MetricPlan,
+        level: Sequence[MetricPlan],
         periods: Sequence[Period],
         slices: Sequence[Slice],
         counted: Sequence[_Counted],
     ) -> pl.DataFrame:
-        """`frame` with one more column: the metric's values."""
-        name = each.metric.id
-        undefined = pl.lit(None, dtype=pl.Float64).alias(name)
-        if name in self.reasons or not periods:
-            return frame.with_columns(undefined)
-        if each.tree is None:
-            return frame.with_columns(pl.Series(name, self._entered(each, periods, slices), strict=False))
-        try:
-            value = Compiler(frame.schema, each.metric.formula, exact_products=False).compile(each.tree)
-        except FormulaError as error:
-            self.reasons[name] = error.what
-            return frame.with_columns(undefined)
-        frame = frame.with_columns(value.expression.alias(name))
-        if each.metric.share_of_total:
-            frame = self._shared(frame, each, periods, slices)
-        return frame if each.metric.fill is None else _filled(frame, each, counted)
+        """`frame` with a column more for each of these metrics, none of which uses another."""
+        columns: list[pl.Expr | pl.Series] = []
+        for each in level:
+            name = each.metric.id
+            if name not in self.reasons and periods and each.tree is None:
+                columns.append(pl.Series(name, self._entered(each, periods, slices), strict=False))
+            else:
+                columns.append(self._compiled(frame, each, known=bool(periods)).alias(name))
+        frame = frame.with_columns(columns)
+        for each in level:
+            if each.metric.id in self.reasons or not periods:
+                continue
+            if each.metric.share_of_total:
+                frame = self._shared(frame, each, periods, slices)
+            if each.metric.fill is not None:
+                frame = _filled(frame, each, counted)
+        return frame
+
+    def _compiled(self, frame: pl.DataFrame, each: MetricPlan, *, known: bool) -> pl.Expr:
+        """The metric over the columns of `frame`; undefined where there is a reason for it or nothing is known."""
+        if known and each.tree is not None and each.metric.id not in self.reasons:
+            try:
+                compiler = Compiler(frame.schema, each.metric.formula, exact_products=False)
+                return compiler.compile(each.tree).expression
+            except FormulaError as error:
+                self.reasons[each.metric.id] = error.what
+        return pl.lit(None, dtype=pl.Float64)
 
     def _entered(self, each: MetricPlan, periods: Sequence[Period], slices: Sequence[Slice]) -> list[Value]:
         question = self.question
@@ -274,15 +285,27 @@ class _Asking:
         share = divide(typed_column(name, frame.schema[name]), typed_column("__total", total.dtype))
         return frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
 
-    def _complete(self, name: str, period: Period) -> bool:
-        """Whether all of the period is known: not cut by the range asked, the first data or the last."""
-        if period is NO_DATES:
-            return True
+    def _complete(self, name: str, periods: Sequence[Period]) -> tuple[bool, ...]:
+        """Per period whether all of it is known: not cut by the range asked, the first data or the last."""
+        if tuple(periods) == (NO_DATES,):
+            return (True,)
         first, judged = self.evaluator.first(name), self.evaluator.judged(name)
         if first is None or judged is None:
-            return False
-        start = self.question.start or date.min
-        return max(first, start) <= period.start and period.end <= min(judged, self._until)
+            return (False,) * len(periods)
+        start, end = max(first, self.question.start or date.min), min(judged, self._until)
+        return tuple(start <= period.start and period.end <= end for period in periods)
+
+
+def _levels(plans: Sequence[MetricPlan]) -> list[list[MetricPlan]]:
+    """The plans by how deep they build on each other; those of one level can be computed together."""
+    depth: dict[str, int] = {}
+    levels: list[list[MetricPlan]] = []
+    for each in plans:  # each follows those it uses
+        at = max((depth[name] + 1 for name in each.uses if name in depth), default=0)
+        depth[each.metric.id] = at
+        levels.extend([] for _ in range(at + 1 - len(levels)))
+        levels[at].append(each)
+    return levels
 
 
 def _filled(frame: pl.DataFrame, each: MetricPlan, counted: Sequence[_Counted]) -> pl.DataFrame:

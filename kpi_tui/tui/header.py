@@ -13,27 +13,30 @@ from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.panes.goals import STYLES
 from kpi_tui.tui.widgets.drawn import Span
+from kpi_tui.tui.widgets.fitting import cut
 
+ROOMY = 100  # columns from which words stand beside the glyphs
 _COUNTED: Sequence[Status] = ("missed", "off", "risk", "ok", "met")
 
 
-def header(desk: Desk, wanted: str) -> tuple[list[Span], list[Span]]:
+def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]:
     """Left: the workspace, the period, what narrows the view. Right: statuses counted, and whether something is unsaved."""
     language, session, context = desk.language, desk.session, desk.context()
     dot = " | " if desk.ascii else " · "
-    left: list[Span] = [(" " + (desk.workspace.settings.name or session.path.name), "strong")]
+    name = cut(desk.workspace.settings.name or session.path.name, 18 if width < ROOMY else 40, desk.ascii)
+    left: list[Span] = [(f" {name}", "strong")]
     if context.current is not None:
         shown = language.period(context.current.name)
         until = context.scorecard.as_of
-        cut = until is not None and until < context.current.end
-        note = f" ({language('to {date}', date=language.date(until, 'short'))})" if cut else ""
+        unfinished = until is not None and until < context.current.end
+        note = f" ({language('to {date}', date=language.date(until, 'short'))})" if unfinished else ""
         left.append((f"{dot}{grain_word(language, session.view.grain)} {shown}{note}", ""))
     left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
     for name, values in session.view.where:
         left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
     if wanted:
         left.append((f"{dot}/{wanted}", "mark"))
-    return left, [*_counts(context), *_marks(desk)]
+    return left, [*_counts(context, words=width >= ROOMY), *_marks(desk)]
 
 
 def grain_word(language: Language, grain: str) -> str:
@@ -48,14 +51,15 @@ def grain_word(language: Language, grain: str) -> str:
     }[grain]
 
 
-def _counts(context: Context) -> list[Span]:
+def _counts(context: Context, *, words: bool) -> list[Span]:
     counts = Counter(result.status for result in context.scorecard.goals)
-    words = status_words(context.language)
+    names = status_words(context.language)
     spans: list[Span] = []
     for status in _COUNTED:
         if counts[status] and not context.loading:
             glyph = STATUS_GLYPHS[context.ascii][status]
-            spans.append((f"{glyph} {counts[status]} {words[status]}  ", STYLES[status]))
+            named = f" {names[status]}" if words else ""
+            spans.append((f"{glyph} {counts[status]}{named}  ", STYLES[status]))
     return spans
 
 

@@ -78,6 +78,12 @@ class Simple:
                 return max(cells, default=None)
 
     @property
+    def is_float(self) -> bool:
+        """Whether there is a division or a float below, so that the value is not exact."""
+        divides = self.at == "average" or self.function in ("AVG(", "MEDIAN(")
+        return divides or (self.argument == "score" and not self.function.startswith("COUNT"))
+
+    @property
     def counts(self) -> bool:
         return self.at is None and self.function in ("COUNT(", "COUNT(DISTINCT ", "SUM(")
 
@@ -183,6 +189,19 @@ class Oracle:
             case Share(whole):
                 return self.sources(whole)
 
+    def picks_days(self, names: Sequence[str]) -> bool:
+        """Whether one of the metrics takes one day of a period."""
+        return any(self._picks_days(name) for name in names)
+
+    def _picks_days(self, name: str) -> bool:
+        match self.metrics[name]:
+            case Simple(at=at):
+                return at in ("first", "last")
+            case Derived(left=left, right=right):
+                return self.picks_days((left, right))
+            case Share(whole):
+                return self._picks_days(whole)
+
     @property
     def until(self) -> date:
         return min(self.asked.end or date.max, self.as_of or date.max)
@@ -214,14 +233,17 @@ class Oracle:
         return any(self.facts[name].first is None or asked - self.facts[name].dimensions for name in self.sources(metric))
 
     def slices(self, names: Sequence[str]) -> set[tuple[str | None, ...]]:
-        """Every combination seen in the asked range."""
+        """Every combination seen in the asked range, in the sources that have these dimensions."""
         if not self.asked.by:
             return {()}
         filters = (*self.asked.where, *self.asked.scope)
+        asked = {*self.asked.by, *(name for name, _ in filters)}
+        used = [self.facts[source] for source in {source for metric in names for source in self.sources(metric)}]
         return {
             tuple(row[name] for name in self.asked.by)
-            for source in {source for metric in names if not self.lacks(metric) for source in self.sources(metric)}
-            for row in self.facts[source].rows
+            for facts in used
+            if asked <= facts.dimensions
+            for row in facts.rows
             if (self.asked.start or date.min) <= row["date"] <= self.until and matches(row, filters)
         }
 
@@ -253,7 +275,8 @@ class Oracle:
             value = self._value(metric, rows) if rows else 0 if covered and metric.counts else None
             if value is None and not rows and covered and metric.fill is not None:
                 value = before if metric.fill == "previous" else metric.fill
-            before = value if value is not None else before
+            if value is not None:
+                before = value = float(value) if metric.is_float else value
             yield value
 
     @staticmethod

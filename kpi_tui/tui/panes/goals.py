@@ -21,9 +21,9 @@ def columns(context: Context) -> tuple[Column, ...]:
     say = context.language
     return (
         Column("mark", "", 1, reachable=False),
-        Column("name", say("Goal"), None, editable=True),
-        Column("actual", say("Actual"), 10, "right"),
-        Column("target", say("Target"), 10, "right", editable=True),
+        Column("name", say("Goal"), None, editable=True, least=26),
+        Column("actual", say("Actual"), 9, "right"),
+        Column("target", say("Target"), 9, "right", editable=True),
         Column("pace", say("Pace"), 8, "right", priority=1),
         Column("done", say("Done"), 7, "right", priority=3),
         Column("status", say("Status"), 11, priority=2),

@@ -15,7 +15,7 @@ def columns(context: Context) -> tuple[Column, ...]:
     """A member's row and a line's row share them: plan and fact of a line, index and bonus of a person."""
     say = context.language
     return (
-        Column("name", say("Member"), None, editable=True),
+        Column("name", say("Member"), None, editable=True, least=24),
         Column("weight", say("Weight"), 7, "right", priority=2, editable=True),
         Column("plan", say("Plan"), 9, "right", priority=1, editable=True),
         Column("fact", say("Fact"), 9, "right"),

@@ -109,7 +109,7 @@ class MainScreen(Stage):
 
     def _show_frame(self) -> None:
         context = self.desk.context()
-        left, right = header(self.desk, self.wanted)
+        left, right = header(self.desk, self.wanted, self.size.width or 80)
         self.query_one("#header", StatusLine).show(left, right)
         self.query_one("#tabs", StatusLine).show(tabs(self.language, self.active))
         self.query_one("#hints", StatusLine).show(hints_line(self.language, self.size.width or 80))

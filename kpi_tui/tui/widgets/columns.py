@@ -14,12 +14,12 @@ from kpi_tui.tui.widgets.drawn import Line, Span, line, width_of
 from kpi_tui.tui.widgets.fitting import Align, cut, fit
 
 GAP = 1
-LEAST_REST = 12  # a column that takes the rest is given at least this, else other columns are dropped
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` in cells, None = takes the rest. In a narrow pane columns of the highest `priority` are dropped first.
+    """`width` in cells, None = takes the rest, at least `least`. In a narrow pane columns of the highest `priority` are
+    dropped first.
 
     The cursor stops only in columns that are `reachable`: a sparkline at the far end has nothing to edit and, since a
     line is sent from its beginning, is dear to mark.
@@ -32,6 +32,7 @@ class Column:
     priority: int = 0
     editable: bool = False
     reachable: bool = True
+    least: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def lay_out(columns: Sequence[Column], width: int) -> tuple[Slot, ...]:
 
 def _least(columns: Sequence[Column], kept: Sequence[int]) -> int:
     """Cells that the kept columns need."""
-    needed = sum(LEAST_REST if (given := columns[index].width) is None else given for index in kept)
+    needed = sum(columns[index].least if (given := columns[index].width) is None else given for index in kept)
     return needed + GAP * (len(kept) - 1)
 
 
