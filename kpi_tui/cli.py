@@ -4,35 +4,77 @@ from __future__ import annotations
 
 import argparse
 import gettext
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kpi_tui import __version__
-from kpi_tui.errors import EditError, KpiError, UsageError, text
+from kpi_tui.errors import EditError, KpiError, UsageError, did_you_mean, text
 from kpi_tui.language.language import DOMAIN, FOLDER, LANGUAGES, Language, choose
 
+# argparse's own words: it looks them up in the catalogue when it says them.
+_ARGPARSE = (
+    text("usage: "),
+    text("positional arguments"),
+    text("options"),
+    text("show this help message and exit"),
+    text("argument %(argument_name)s: %(message)s"),
+    text("the following arguments are required: %s"),
+    text("unrecognized arguments: %s"),
+    text("expected one argument"),
+    text("expected at most one argument"),
+    text("expected at least one argument"),
+    text("not allowed with argument %s"),
+    text("ignored explicit argument %r"),
+    text("ambiguous option: %(option)s could match %(matches)s"),
+    text("invalid %(type)s value: %(value)r"),
+    text("invalid choice: %(value)r (choose from %(choices)s)"),
+    text("unknown parser %(parser_name)r (choices: %(choices)s)"),
+)
 GRAINS = ("day", "week", "month", "quarter", "year", "all")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 fine, 1 a goal fails `check`, 2 usage, 3 the workspace or its data is wrong."""
+    """Run the command line; the exit code: 0 fine, 1 a goal fails `check`, 2 usage, 3 workspace or data are wrong."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     language = Language.of(choose(_language_given(given), _configured_language(given), os.environ))
     _translate_argparse(language)
+    _spell_what_the_terminal_cannot()
     try:
-        return _run(_parser(language).parse_args(given), language)
+        try:
+            return _run(_parser(language).parse_args(given), language)
+        finally:
+            sys.stdout.flush()
     except KpiError as error:
-        print(language.error(error), file=sys.stderr)
+        from kpi_tui.commands.said import complain
+
+        complain(language.error(error))
         return 2 if isinstance(error, UsageError | EditError) else 3
-    except BrokenPipeError:
-        # whoever read us has gone; the interpreter must not fail again when it flushes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read us has gone
+        _leave_stdout()
         return 0
+    except OSError as error:
+        _leave_stdout()
+        reason = error.strerror or str(error)
+        print(language("the output cannot be written: {reason}", reason=reason), file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         return 130
+
+
+def _spell_what_the_terminal_cannot() -> None:
+    """A letter that the terminal's encoding lacks becomes a `?`, never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _leave_stdout() -> None:
+    """The interpreter must not fail again when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(given: argparse.Namespace, language: Language) -> int:
@@ -89,6 +131,19 @@ def config_file() -> Path:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_abbrev": False})
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        # argparse's own sentence differs between versions of Python and knows no near miss
+        if action.choices is None or value in action.choices:
+            return
+        allowed = [str(choice) for choice in action.choices]
+        cure = did_you_mean(str(value), allowed) or text("write one of: {allowed}", allowed=", ".join(allowed))
+        if action.option_strings:
+            raise UsageError(text("'{key}' cannot be '{value}'", key=action.option_strings[0], value=value), cure)
+        raise UsageError(text("there is no '{value}'", value=value), cure)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(text("{message}", message=message), text("see {command} --help", command=self.prog))
 
@@ -98,9 +153,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         prog="kpi-tui",
         description=language("A marketing team's goals, metrics and bonus in a terminal."),
         epilog=language("Without a command it opens kpi.toml here, or the only workspace here."),
-        allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"kpi-tui {__version__}")
+    shown = language("show program's version number and exit")
+    parser.add_argument("--version", action="version", version=f"kpi-tui {__version__}", help=shown)
     _screen_options(parser, language)
     commands = parser.add_subparsers(dest="command", metavar=language("COMMAND"), parser_class=_Parser)
     _add_screens(commands, language)
@@ -108,7 +163,10 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     made = commands.add_parser("set", help=language("edit values, recompute and save"))
     _common(made, language)
     made.add_argument(
-        "edits", nargs="+", metavar="kind.id.field=VALUE", help=language("such as goal.turnover.target=130000000")
+        "edits",
+        nargs="+",
+        metavar=language("kind.id.field=VALUE"),
+        help=language("such as goal.turnover.target=130000000"),
     )
     made = commands.add_parser("check", help=language("verify the workspace and its data, report statuses"))
     _common(made, language)
@@ -125,7 +183,7 @@ def _add_screens(commands: argparse._SubParsersAction[_Parser], language: Langua
     made.add_argument("--read-only", action="store_true", help=language("refuse every edit"))
     made = commands.add_parser("demo", help=language("copy the sample workspace and open it"))
     made.add_argument(
-        "folder", nargs="?", type=Path, metavar="DIR", help=language("where to (default: a temporary folder)")
+        "folder", nargs="?", type=Path, metavar=language("DIR"), help=language("where to (default: a temporary folder)")
     )
     _screen_options(made, language)
 
@@ -138,28 +196,28 @@ def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language)
         "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
     )
     made.add_argument("--grain", choices=GRAINS, default="month", help=language("length of a period (default: month)"))
-    made.add_argument("--from", dest="start", metavar="DATE", help=language("first day, inclusive"))
-    made.add_argument("--to", dest="end", metavar="DATE", help=language("last day, inclusive"))
+    made.add_argument("--from", dest="start", metavar=language("DATE"), help=language("first day, inclusive"))
+    made.add_argument("--to", dest="end", metavar=language("DATE"), help=language("last day, inclusive"))
     made.add_argument(
-        "--by", action="append", default=[], metavar="DIMENSION", help=language("split by it; repeatable")
+        "--by", action="append", default=[], metavar=language("DIMENSION"), help=language("split by it; repeatable")
     )
     made.add_argument(
         "--where",
         action="append",
         default=[],
-        metavar="DIM=VALUE",
+        metavar=language("DIM=VALUE"),
         help=language("only these rows; repeatable; DIM= is the missing one"),
     )
     made.add_argument(
         "--metric", action="append", default=[], metavar="ID", help=language("only this metric; repeatable")
     )
     made.add_argument(
-        "--period", metavar="PERIOD", help=language("the team's bonus period (default: the last complete)")
+        "--period", metavar=language("PERIOD"), help=language("the team's bonus period (default: the last complete)")
     )
 
 
 def _common(parser: argparse.ArgumentParser, language: Language) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help=language("the workspace"))
+    parser.add_argument("file", type=Path, metavar=language("FILE"), help=language("the workspace"))
     _language_option(parser, language)
 
 
@@ -206,8 +264,7 @@ def _configured_language(given: Sequence[str]) -> str | None:
 
 
 def _translate_argparse(language: Language) -> None:
-    """argparse says its own words through the process's gettext domain."""
-    if language.code != "en":
-        os.environ["LANGUAGE"] = language.code
-        gettext.bindtextdomain(DOMAIN, FOLDER)
-        gettext.textdomain(DOMAIN)
+    """argparse says its own words through the process's gettext domain, which looks for its language there."""
+    os.environ["LANGUAGE"] = language.code
+    gettext.bindtextdomain(DOMAIN, FOLDER)
+    gettext.textdomain(DOMAIN)

@@ -67,11 +67,11 @@ class Finding:
     place: Place
     what: Text
     cure: Text | None = None
-    subject: str = ""
+    subject: Text | str = ""
     severity: Severity = "error"
 
     def __str__(self) -> str:
-        parts = [str(self.place), self.subject, str(self.what), str(self.cure) if self.cure else ""]
+        parts = [str(self.place), str(self.subject), str(self.what), str(self.cure) if self.cure else ""]
         return ": ".join(part for part in parts if part)
 
 

@@ -104,27 +104,32 @@ class Session:
 
     def apply(self, edit: Edit) -> Moved:
         """Make an edit and tell what it moved. Raises `EditError` (wrong value) or `StoreError` (no journal): nothing changed."""
-        return self._step("edit", self.history.do(edit), encode(edit))
+        self._refuse_when_read_only()
+        history = self.history.do(edit)
+        known = self.evaluator.plan
+        refuse_wrong_formulas(known, self.workspace, self._evaluator(history.present).plan, history.present)
+        return self._step("edit", history, encode(edit))
 
     def undo(self) -> Moved:
         """Take the last edit back. Raises `EditError` where there is none."""
+        self._refuse_when_read_only()
         return self._step("undo", self.history.undo())
 
     def redo(self) -> Moved:
         """Make the edit again that was undone last. Raises `EditError` where there is none."""
+        self._refuse_when_read_only()
         return self._step("redo", self.history.redo())
 
     def _step(self, kind: Kind, history: History, payload: bytes = b"") -> Moved:
-        if self.read_only:
-            raise EditError(text("the workspace is open for reading only"), text("open it without --read-only"))
-        if kind == "edit":
-            plan = self._evaluator(history.present).plan
-            refuse_wrong_formulas(self._evaluator(self.workspace).plan, self.workspace, plan, history.present)
         self._journal.append(kind, payload)
         self.history = history
         self._drop_stale()
         before, self.scorecard = self.scorecard, self._evaluate(self.workspace)
         return moved(before, self.scorecard)
+
+    def _refuse_when_read_only(self) -> None:
+        if self.read_only:
+            raise EditError(text("the workspace is open for reading only"), text("open it without --read-only"))
 
     def save(self) -> store.Snapshot:
         """Write the workspace. Raises `Conflict` where the file is not as it was read, `StoreError` where it cannot be written."""

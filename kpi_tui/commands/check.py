@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpi_tui.commands.show import report
+from kpi_tui.commands.said import report
 from kpi_tui.language.language import Language
 from kpi_tui.loaded import read_and_load
 from kpi_tui.report.table import goal_table

@@ -1,17 +1,19 @@
 """`kpi-tui set`: one or more edits to the file, all or none, recomputed and saved atomically.
 
-It changes the file under its lock and never another process's journal: an app that is open on the file notices the change.
+It changes the file under its lock and never another process's journal: an app that is open on the file notices the
+change.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpi_tui.commands.said import complain, report
 from kpi_tui.language.language import Language
 from kpi_tui.loaded import data_findings, evaluator_of, load_tables
 from kpi_tui.metrics.evaluate import LeafTables
+from kpi_tui.report.table import plain
 from kpi_tui.report.words import moved_sentence
 from kpi_tui.review.moved import moved
 from kpi_tui.review.scorecard import evaluate
@@ -42,9 +44,8 @@ def set_values(file: Path, assignments: Sequence[str], state: Path, language: La
         saved = store.save(snapshot, write(after), state=state, keep_original=not read.canonical)
     was = evaluate(evaluator, before, View(), read.places.place)
     now = evaluate(new_evaluator, after, View(), read.places.place)
-    print(moved_sentence(moved(was, now), after, language) or language("saved; no figure moved"))
+    print(plain(moved_sentence(moved(was, now), after, language) or language("saved; no figure moved")))
     if saved.original is not None:
-        print(language("the file as it was is kept in {file}", file=saved.original.name), file=sys.stderr)
-    for finding in data_findings(renewed):
-        print(language.finding(finding), file=sys.stderr)
+        complain(language("the file as it was is kept in {file}", file=saved.original.name))
+    report(data_findings(renewed), language)
     return 0

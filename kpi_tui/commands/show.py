@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import cast
 
 from kpi_tui.commands.asked import Shown
-from kpi_tui.errors import Finding, UsageError, did_you_mean, text
+from kpi_tui.commands.said import complain, report
+from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.query import Filter
 from kpi_tui.language.language import Language
 from kpi_tui.loaded import Loaded, read_and_load
 from kpi_tui.metrics.answer import Answer, Question
+from kpi_tui.metrics.tabulate import NO_DATES
 from kpi_tui.report import records
 from kpi_tui.report.table import TextTable, goal_table, metric_table, team_table
-from kpi_tui.review.scorecard import evaluate, metrics_asked
-from kpi_tui.review.team import matrices
+from kpi_tui.review.scorecard import evaluate, metrics_asked, no_such_value, unknown_values
+from kpi_tui.review.team import MemberResult, matrices
 from kpi_tui.review.view import View
 from kpi_tui.workspace.model import Workspace
+from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import AnyGrain
 
 
@@ -33,7 +37,7 @@ def show(asked: Shown, language: Language) -> int:
     if asked.what == "metrics":
         names = metrics_asked(workspace, view)
         answer = evaluator.ask(Question(names, view.grain, view.start, view.end, view.by, view.where))
-        _say_reasons(answer, language)
+        findings = (*findings, *_explanations(view, loaded, answer))
         found = list(records.metric_records(workspace, answer)) if asked.format != "table" else []
         table = metric_table(workspace, answer, language) if asked.format == "table" else None
     elif asked.what == "goals":
@@ -43,6 +47,7 @@ def show(asked: Shown, language: Language) -> int:
         table = goal_table(scorecard, language)
     else:
         team = matrices(evaluator, workspace, view.bonus_period)
+        findings = (*findings, *_provisional(team))
         found = list(records.team_records(team, workspace.settings.currency))
         table = team_table(team, workspace, language)
     _print(asked, found, table, language)
@@ -55,7 +60,10 @@ def view_of(asked: Shown, loaded: Loaded) -> View:
     metrics = [metric.id for metric in workspace.metrics]
     for name in asked.metrics:
         if name not in metrics:
-            raise UsageError(text("metric '{name}' does not exist", name=name), did_you_mean(name, metrics))
+            listed = text("known: {names}", names=", ".join(metrics)) if metrics else None
+            raise UsageError(
+                text("{record} does not exist", record=called("metric", name)), did_you_mean(name, metrics) or listed
+            )
     if asked.period is not None and loaded.evaluator.calendar.parse(asked.period) is None:
         raise UsageError(text("'{name}' is not a period", name=asked.period), text("write it like 2026-10 or 2026-Q4"))
     for name in asked.by:
@@ -64,17 +72,13 @@ def view_of(asked: Shown, loaded: Loaded) -> View:
     if start and end and start > end:
         raise UsageError(text("--from is later than --to"), text("swap them"))
     grain = cast("AnyGrain", asked.grain)
-    return View(grain, start, end, asked.by, _filter(asked.where, workspace), asked.metrics, asked.period)
-
-
-def report(findings: Sequence[Finding], language: Language) -> int:
-    """Print findings to stderr; 3 where one of them is an error, else 0."""
-    for finding in findings:
-        print(language.finding(finding), file=sys.stderr)
-    return 3 if any(finding.severity == "error" for finding in findings) else 0
+    by = tuple(dict.fromkeys(asked.by))
+    return View(grain, start, end, by, _filter(asked.where, workspace), asked.metrics, asked.period)
 
 
 def _print(asked: Shown, found: list[records.Record], table: TextTable | None, language: Language) -> None:
+    if asked.format != "table" and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same bytes whatever the locale
     if asked.format == "json":
         sys.stdout.write(records.to_json(found))
     elif asked.format == "csv":
@@ -86,12 +90,33 @@ def _print(asked: Shown, found: list[records.Record], table: TextTable | None, l
             message = language.count(
                 "{n} column does not fit; --format csv has all", "{n} columns do not fit; --format csv has all", hidden
             )
-            print(message, file=sys.stderr)
+            complain(message)
 
 
-def _say_reasons(answer: Answer, language: Language) -> None:
-    for name, reason in answer.reasons.items():
-        print(f"{name}: {language.say(reason)}", file=sys.stderr)
+def _explanations(view: View, loaded: Loaded, answer: Answer) -> Iterator[Finding]:
+    """Why there is nothing to see where there is nothing to see."""
+    names = answer.question.metrics
+    for name in names:
+        plan = loaded.evaluator.plan.metrics[name]
+        said_already = plan.error is not None and not plan.uses
+        if name in answer.reasons and not said_already:
+            yield _warning(answer.reasons[name], None, called("metric", name))
+    for name, value, cure in unknown_values(loaded.evaluator, names, view.where):
+        yield _warning(no_such_value(name, value), cure)
+    known = loaded.evaluator.ask(Question(names)).periods
+    if not answer.periods and known and known != (NO_DATES,):
+        cure = text("they go from {start} to {end}", start=known[0].start, end=known[-1].end)
+        yield _warning(text("there are no data in this range"), cure)
+
+
+def _provisional(team: Sequence[MemberResult]) -> Iterator[Finding]:
+    for result in team:
+        if result.provisional is not None:
+            yield _warning(result.provisional, None, called("member", result.member.id))
+
+
+def _warning(what: Text, cure: Text | None, subject: Text | str = "") -> Finding:
+    return Finding(Place(""), what, cure, subject, "warning")
 
 
 def _filter(where: Sequence[str], workspace: Workspace) -> Filter:

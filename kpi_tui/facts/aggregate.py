@@ -26,16 +26,18 @@ def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves:
     at = leaves[0].at if leaves else None
     if at in ("first", "last"):
         rows = _on_chosen_day(rows, latest=at == "last")
-    rows = rows.filter(row_filter(grouping.where))
+    if grouping.where:
+        rows = rows.filter(row_filter(grouping.where))
     inputs = _Inputs(frame.schema)
     outputs = [inputs.output(leaf) for leaf in leaves]
     dimensions = [pl.col(name).cast(pl.String) for name in grouping.by]
     prepared = rows.select(PERIOD, _DAY, *dimensions, *inputs.columns.values())
     if at != "average":
-        return prepared.group_by(keys, maintain_order=True).agg(pl.len().alias(ROWS), *outputs).sort(keys)
+        groups = prepared.group_by(keys, maintain_order=True).agg(pl.len().alias(ROWS), *outputs)
+        return groups.sort(keys).collect()
     daily = prepared.group_by([*keys, _DAY], maintain_order=True).agg(pl.len().alias(ROWS), *outputs)
     means = [pl.col(leaf.column).cast(pl.Float64).mean() for leaf in leaves]
-    return daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means).sort(keys)
+    return daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means).sort(keys).collect()
 
 
 def row_filter(where: Filter) -> pl.Expr:
@@ -48,19 +50,22 @@ def row_filter(where: Filter) -> pl.Expr:
     return condition
 
 
-def _with_period(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> pl.DataFrame:
+def _with_period(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> pl.LazyFrame:
     """The rows inside the periods, with the index of theirs and their day."""
+    rows = frame.lazy()
     if time is None or not grouping.periods:
         day = pl.col(time) if time is not None else pl.lit(None, dtype=pl.Date)
-        return frame.with_columns(pl.lit(0, dtype=pl.Int32).alias(PERIOD), day.alias(_DAY))
+        return rows.with_columns(pl.lit(0, dtype=pl.Int32).alias(PERIOD), day.alias(_DAY))
     first, last = grouping.periods[0].start, grouping.periods[-1].end
-    inside = frame.filter(pl.col(time).is_between(first, last))
-    starts = pl.Series([period.start for period in grouping.periods], dtype=pl.Date).to_physical()
-    index = starts.search_sorted(inside[time].to_physical(), side="right")
-    return inside.with_columns((pl.Series(PERIOD, index).cast(pl.Int32) - 1), pl.col(time).alias(_DAY))
+    inside = rows.filter(pl.col(time).is_between(first, last))
+    index = pl.lit(0, dtype=pl.Int32)
+    if len(grouping.periods) > 1:
+        starts = pl.lit(pl.Series([period.start for period in grouping.periods], dtype=pl.Date).to_physical())
+        index = starts.search_sorted(pl.col(time).to_physical(), side="right").cast(pl.Int32) - 1
+    return inside.with_columns(index.alias(PERIOD), pl.col(time).alias(_DAY))
 
 
-def _on_chosen_day(rows: pl.DataFrame, *, latest: bool) -> pl.DataFrame:
+def _on_chosen_day(rows: pl.LazyFrame, *, latest: bool) -> pl.LazyFrame:
     """The rows of one day per period: the last (first) on which the source has any row, whatever is filtered later."""
     chosen = pl.col(_DAY).max() if latest else pl.col(_DAY).min()
     return rows.filter(pl.col(_DAY) == chosen.over(PERIOD))

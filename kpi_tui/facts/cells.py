@@ -8,6 +8,7 @@ A number goes from its text to a Decimal without ever being a float, and a mark 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -41,29 +42,32 @@ class Cells:
     rounded: pl.Series | None = None
 
 
-def without_nulls(column: pl.Series, read: Read) -> pl.Series:
-    """A text column with null for the spellings that mean a missing cell, spaces around them aside."""
-    bare = column.str.strip_chars()
+def without_nulls(column: pl.Series, bare: pl.Series, read: Read) -> pl.Series:
+    """`column` with null for the spellings that mean a missing cell; `bare` is the same text trimmed."""
     missing = bare.is_in(read.nulls) if len(read.nulls) > 1 else bare == read.nulls[0] if read.nulls else None
     return column if missing is None or not missing.any() else column.set(missing, None)
 
 
-def labelled(column: pl.Series, labels: dict[str, str]) -> pl.Series:
-    """A text column trimmed, no-break spaces too, with the spellings in `labels` replaced."""
-    bare = column.str.strip_chars()
+def trimmed(column: pl.Series) -> pl.Series:
+    """A text column without the spaces around its cells, no-break spaces too."""
+    return column.str.strip_chars()
+
+
+def labelled(bare: pl.Series, labels: Mapping[str, str]) -> pl.Series:
+    """A trimmed text column with the spellings in `labels` replaced."""
     return bare.replace(labels) if labels else bare
 
 
 def typed(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
     """`column` as `kind`: Int64, Decimal(38, digits found), Date, Datetime, Boolean or String.
 
-    A text column is read by the source's own marks and format, any other by its type.
+    A text column, trimmed, is read by the source's own marks and format, any other by its type.
     """
     if kind == "text":
         return Cells(column if column.dtype == pl.String else as_written(column))
     if column.dtype != pl.String:
         return _native(column, kind, read)
-    bare = column.str.strip_chars()
+    bare = column
     present = bare.is_not_null() & (bare != "")
     match kind:
         case "decimal":
@@ -169,6 +173,8 @@ def _decimals(bare: pl.Series, present: pl.Series, read: Read) -> Cells:
 
 def _without_exponents(number: pl.Series) -> pl.Series:
     """`1.5e-3` written out. Such cells are few, so each goes through Python's exact Decimal."""
+    if not number.str.contains_any(["e", "E"]).any():
+        return number
     scientific = number.str.contains(r"^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$").fill_null(False)
     if not scientific.any():
         return number

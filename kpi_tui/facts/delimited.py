@@ -90,7 +90,7 @@ def _regular(body: bytes, separator: str, names: list[str], first: int) -> pl.Da
     """The records if every one is a line with a cell for each name, else None."""
     while body.endswith((b"\n\n", b"\n\r\n")):
         body = body.rstrip(b"\r\n") + b"\n"
-    if not body or body.isspace():
+    if not body.strip(b"\r\n"):
         return pl.DataFrame(schema={**dict.fromkeys(names, pl.String()), LINE: pl.UInt32()})
     if not separator.isascii():
         return None

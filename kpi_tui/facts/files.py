@@ -19,6 +19,7 @@ import polars as pl
 from kpi_tui.errors import Place, text
 from kpi_tui.facts.table import Findings
 from kpi_tui.workspace.model import Source
+from kpi_tui.workspace.trouble import reason
 
 Kind = Literal["delimited", "parquet", "workbook"]
 
@@ -94,7 +95,7 @@ def _file(name: str, root: Path, findings: Findings) -> File | None:
 
 def unreadable(name: str, error: OSError, findings: Findings) -> None:
     """Say that the system did not let a file be read."""
-    findings.add(Place(name), text("the file cannot be read: {reason}", reason=error.strerror or str(error)))
+    findings.add(Place(name), text("the file cannot be read: {reason}", reason=reason(error)))
 
 
 def contents(file: File, findings: Findings) -> bytes | None:

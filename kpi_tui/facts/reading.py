@@ -16,7 +16,7 @@ from polars import selectors
 
 from kpi_tui.errors import FormulaError, Place, text
 from kpi_tui.facts import delimited, workbook
-from kpi_tui.facts.cells import labelled, typed, without_nulls
+from kpi_tui.facts.cells import labelled, trimmed, typed, without_nulls
 from kpi_tui.facts.coverage import coverage
 from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File, contents, decoded, find, repaired, unreadable
@@ -151,14 +151,17 @@ def _condition(condition: str, key: str, schema: Mapping[str, pl.DataType], find
 
 
 def _cast(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings: Findings) -> pl.DataFrame:
-    trimmed = {*source.dimensions, *source.labels}
+    tidy = {*source.dimensions, *source.labels}
     columns: list[pl.Series] = []
     for name in _columns(frame):
         column = frame[name]
         kind = _kind(source, name, column.dtype)
         if column.dtype == pl.String:
-            written = without_nulls(column, source.read)
-            column = labelled(written, dict(source.labels.get(name, {}))) if name in trimmed else written
+            bare = trimmed(column)
+            if name in tidy:
+                column = labelled(without_nulls(bare, bare, source.read), source.labels.get(name, {}))
+            else:
+                column = without_nulls(column if kind in (None, "text") else bare, bare, source.read)
         if kind is not None:
             cells = typed(column, kind, source.read)
             if cells.broken is not None:

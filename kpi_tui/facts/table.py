@@ -13,6 +13,7 @@ import polars as pl
 
 from kpi_tui.errors import Finding, Place, Severity, Text
 from kpi_tui.workspace.model import Source
+from kpi_tui.workspace.naming import called
 
 FILE = "__file"
 LINE = "__line"
@@ -56,7 +57,7 @@ class Findings:
     found: list[Finding] = field(default_factory=list)
 
     def add(self, place: Place, what: Text, cure: Text | None = None, severity: Severity = "error") -> None:
-        self.found.append(Finding(place, what, cure, f"source '{self.source}'", severity))
+        self.found.append(Finding(place, what, cure, called("source", self.source), severity))
 
     def warn(self, place: Place, what: Text, cure: Text | None = None) -> None:
         self.add(place, what, cure, "warning")

@@ -22,6 +22,7 @@ from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File
 from kpi_tui.facts.table import LINE, SHOWN, Findings
 from kpi_tui.workspace.model import Read
+from kpi_tui.workspace.trouble import reason
 
 if TYPE_CHECKING:
     from fastexcel import DType, ExcelReader
@@ -44,7 +45,7 @@ def read(file: File, read: Read, as_text: Collection[str], findings: Findings) -
         # Polars' arrow types and the bytes are all that is taken; the file is not held open.
         book = fastexcel.read_excel(file.path.read_bytes())
     except OSError as error:
-        findings.add(Place(file.name), text("the file cannot be read: {reason}", reason=error.strerror or str(error)))
+        findings.add(Place(file.name), text("the file cannot be read: {reason}", reason=reason(error)))
         return
     except fastexcel.FastExcelError:
         findings.add(Place(file.name), text("this is not an Excel workbook, or it is broken or locked by a password"))

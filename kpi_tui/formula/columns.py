@@ -17,7 +17,7 @@ from typing import Literal, NoReturn
 
 import polars as pl
 
-from kpi_tui.errors import FormulaError, did_you_mean, text
+from kpi_tui.errors import FormulaError, Text, did_you_mean, text
 from kpi_tui.formula.parse import place
 from kpi_tui.formula.tree import Aggregate, Call, Case, Day, Name, Node, Null, Number, String, Truth
 
@@ -59,8 +59,8 @@ class Compiler:
         """A boolean expression; raises `FormulaError` where `node` is not a condition."""
         result = self.compile(node)
         if result.kind not in ("boolean", "null"):
-            self.fail(node, "this is not a condition", "compare it with something")
-        return result.expression
+            self.fail(node, text("this is not a condition"), text("compare it with something"))
+        return result.expression if result.kind == "boolean" else result.expression.cast(pl.Boolean)
 
     def compile(self, node: Node) -> Typed:
         """The typed expression of `node`; raises `FormulaError` for unknown names and types that do not go together."""
@@ -84,10 +84,10 @@ class Compiler:
             case Call():
                 return self._call(node)
 
-    def fail(self, node: Node, what: str, cure: str | None = None) -> NoReturn:
-        """Raise `FormulaError` at `node`; `what` and `cure` are templates marked where they are written."""
+    def fail(self, node: Node, what: Text, cure: Text | None = None) -> NoReturn:
+        """Raise `FormulaError` at `node`."""
         line, column = place(self.source, getattr(node, "at", 0))
-        raise FormulaError(text(what), text(cure) if cure else None, line=line, column=column)
+        raise FormulaError(what, cure, line=line, column=column)
 
     def _name(self, node: Name) -> Typed:
         dtype = self.schema.get(node.name)
@@ -124,7 +124,7 @@ class Compiler:
             return self._cast(node, arguments[0])
         for argument, part in zip(node.arguments, arguments, strict=True):
             if not part.is_number:
-                self.fail(argument, "a number is needed here")
+                self.fail(argument, text("a number is needed here"))
         return self._arithmetic(node, arguments)
 
     def _arithmetic(self, node: Call, arguments: list[Typed]) -> Typed:
@@ -184,7 +184,7 @@ class Compiler:
 
     def _comparable(self, node: Node, left: Typed, right: Typed) -> tuple[Typed, Typed]:
         left, right = self._as_date(left, right, node, 0), self._as_date(right, left, node, 1)
-        unified = self._unify(node, [left, right], "these two cannot be compared")
+        unified = self._unify(node, [left, right], text("these two cannot be compared"))
         return unified[0], unified[1]
 
     def _as_date(self, value: Typed, other: Typed, node: Node, index: int) -> Typed:
@@ -195,9 +195,9 @@ class Compiler:
         try:
             return Typed(pl.lit(date.fromisoformat(literal.value)), "date")
         except ValueError:
-            self.fail(literal, "this is not a date", "write it as 2026-12-31")
+            self.fail(literal, text("this is not a date"), text("write it as 2026-12-31"))
 
-    def _unify(self, node: Node, parts: Sequence[Typed], what: str = "these are of different types") -> list[Typed]:
+    def _unify(self, node: Node, parts: Sequence[Typed], what: Text | None = None) -> list[Typed]:
         """The same values, all of one type that holds each of them exactly (or as Float64 where one is a float)."""
         known = [part for part in parts if part.kind != "null"]
         if not known:
@@ -215,13 +215,14 @@ class Compiler:
         if kinds == {"date", "datetime"}:
             return [Typed(part.expression.cast(pl.Datetime("us")), "datetime") for part in parts]
         if len(kinds) > 1:
-            self.fail(node, what, "see the columns' types in [source.columns]")
+            cure = text("see the columns' types in [source.columns]")
+            self.fail(node, what or text("these are of different types"), cure)
         return [Typed(part.expression, known[0].kind) for part in parts]
 
     def _logic(self, node: Call, arguments: list[Typed]) -> Typed:
         for argument, part in zip(node.arguments, arguments, strict=True):
             if part.kind not in ("boolean", "null"):
-                self.fail(argument, "a condition is needed here", "compare it with something")
+                self.fail(argument, text("a condition is needed here"), text("compare it with something"))
         parts = [part.expression.cast(pl.Boolean) for part in arguments]
         match node.function:
             case "AND":
@@ -248,7 +249,7 @@ class Compiler:
         value, pattern = self.compile(node.arguments[0]), node.arguments[1]
         assert isinstance(pattern, String)  # the parser saw to it
         if value.kind not in ("text", "null"):
-            self.fail(node.arguments[0], "LIKE works on text")
+            self.fail(node.arguments[0], text("LIKE works on text"))
         parts = {"%": ".*", "_": "."}
         expression = "".join(parts.get(character) or re.escape(character) for character in pattern.value)
         return Typed(value.expression.cast(pl.String).str.contains(f"(?s)^{expression}$"), "boolean")

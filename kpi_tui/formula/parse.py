@@ -118,10 +118,11 @@ def _parsed(source: str) -> Node:
     from sqlglot.errors import SqlglotError
 
     try:
-        parsed = parse_one(source)
+        return _Reader(source).read(parse_one(source))
     except SqlglotError as error:
         raise _syntax_error(source, error) from None
-    return _Reader(source).read(parsed)
+    except RecursionError:  # a bracket costs sqlglot some 16 frames, and nobody knows how many the caller has used
+        raise FormulaError(text("this is nested too deeply"), text("split it into several metrics")) from None
 
 
 def _guard(source: str) -> None:

@@ -77,6 +77,11 @@ class Aggregate(Struct, frozen=True, tag="aggregate"):
 
 Node: TypeAlias = Number | String | Truth | Day | Null | Name | Call | Case | Aggregate
 
+# Words that mean something in a formula: a column of that name is written in quotes.
+_WORDS = frozenset(
+    "AND AS BETWEEN CASE CURRENT_DATE CURRENT_TIMESTAMP DISTINCT ELSE END FALSE FILTER FROM ILIKE IN INTERVAL IS LIKE NOT "
+    "NULL OR SELECT THEN TRUE WHEN WHERE".split()
+)
 _INFIX = frozenset(("+", "-", "*", "/", "=", "<>", "<", "<=", ">", ">=", "AND", "OR", "LIKE"))
 
 
@@ -133,7 +138,8 @@ def render(node: Node) -> str:
         case Null():
             return "NULL"
         case Name(name):
-            return name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
+            plain = name.isidentifier() and name.upper() not in _WORDS
+            return name if plain else '"' + name.replace('"', '""') + '"'
         case Case(branches, otherwise):
             whens = " ".join(f"WHEN {render(condition)} THEN {render(value)}" for condition, value in branches)
             return f"CASE {whens} ELSE {render(otherwise)} END"
@@ -174,6 +180,6 @@ def _render_call(node: Call) -> str:
 
 def _bracketed(node: Node) -> str:
     simple = not isinstance(node, Call) or not (
-        node.function in _INFIX or node.function in ("NEGATE", "NOT", "IS NULL")
+        node.function in _INFIX or node.function in ("NEGATE", "NOT", "IS NULL", "IN")
     )
     return render(node) if simple else f"({render(node)})"

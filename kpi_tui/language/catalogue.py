@@ -4,7 +4,7 @@
 
 Invariant: a sentence is found by the syntax tree, not by a pattern: the literal first argument of `text(...)`,
 `_(...)`, `language(...)`, `say(...)`, `translate(...)` and the two of `.count(one, other, n)`. A sentence in a constant
-is marked by `text(...)`. `--check` writes nothing and exits with 1 where a translation is missing, uncertain or has
+is marked by `text(...)`; one that is nothing but places and marks, such as `{subject}: {what}`, needs no translation. `--check` writes nothing and exits with 1 where a translation is missing, uncertain or has
 other places than its sentence.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import string
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 
 from kpi_tui.language.language import DOMAIN, FOLDER, LANGUAGES
 
+_PERCENT = re.compile(r"%(?:\(\w+\))?[rs]")
 PACKAGE = Path(__file__).parents[1]
 CALLS = frozenset({"text", "_", "language", "say", "translate", "_translate"})
 
@@ -82,8 +84,9 @@ def state(catalog: Catalog) -> State:
 
 
 def places(sentence: str) -> frozenset[str]:
-    """The names of a template's places."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(sentence) if name)
+    """The places of a template: the names of its `{name}`, and argparse's `%(name)s` and `%r` as they are."""
+    named = (name for _, name, _, _ in string.Formatter().parse(sentence) if name)
+    return frozenset((*named, *_PERCENT.findall(sentence)))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,16 +108,20 @@ def _of_call(call: ast.Call) -> Iterator[Key]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name == "count" and len(call.args) == 3:
         one, other = _literal(call.args[0]), _literal(call.args[1])
-        if one and other:
+        if one and other and _has_words(one):
             yield one, other
     elif name in CALLS and call.args:
         first = call.args[0]
         choices = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
-        yield from filter(None, map(_literal, choices))
+        yield from (key for key in map(_literal, choices) if key and _has_words(key))
 
 
 def _literal(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _has_words(sentence: str) -> bool:
+    return any(letter.isalpha() for part, _, _, _ in string.Formatter().parse(sentence) for letter in part)
 
 
 def _empty(code: str | None = None) -> Catalog:

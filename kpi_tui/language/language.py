@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ru")
 DOMAIN = "kpi_tui"
 FOLDER = Path(__file__).parent / "locale"
+# A terminal that is asked for ASCII may still show Cyrillic letters; these marks are what its font lacks.
+_ASCII_MARKS = str.maketrans({"«": '"', "»": '"', "—": "-", "…": "...", "·": "|", "→": "->"})
 
 
 def choose(flag: str | None, config: str | None, env: Mapping[str, str]) -> str:
@@ -36,7 +38,7 @@ def choose(flag: str | None, config: str | None, env: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language in use. `ascii` keeps to ASCII marks in numbers (`-`, ordinary spaces)."""
+    """A language in use. With `ascii` its numbers and sentences keep to ASCII marks (`-`, `"`, ordinary spaces)."""
 
     code: str
     catalogue: gettext.NullTranslations
@@ -56,7 +58,7 @@ class Language:
         return self._fill(self.catalogue.gettext(template) if template else "", template, values)
 
     def say(self, sentence: Text) -> str:
-        """A `Text` in this language; values that are texts are said too."""
+        """A `Text` in this language; values that are texts are said too, decimals and floats get its marks."""
         return self(sentence.template, **sentence.values)
 
     def count(self, one: str, other: str, n: int, /, **values: object) -> str:
@@ -68,7 +70,8 @@ class Language:
     def finding(self, finding: Finding) -> str:
         """`file:line: subject: what: cure`, as `check` prints it."""
         cure = self.say(finding.cure) if finding.cure else ""
-        parts = [str(finding.place), finding.subject, self.say(finding.what), cure]
+        subject = self.say(finding.subject) if isinstance(finding.subject, Text) else finding.subject
+        parts = [str(finding.place), subject, self.say(finding.what), cure]
         return ": ".join(part for part in parts if part)
 
     def error(self, error: KpiError) -> str:
@@ -112,13 +115,21 @@ class Language:
         return typed.parse_date(text, today=today)
 
     def _fill(self, template: str, english: str, values: Mapping[str, object]) -> str:
+        if self.numbers.ascii and not template.isascii():
+            template = template.translate(_ASCII_MARKS)
         if not values:
             return template
-        said = {name: self.say(value) if isinstance(value, Text) else value for name, value in values.items()}
+        said = {name: self._said(value) for name, value in values.items()}
         try:
             return template.format_map(said)
         except (KeyError, IndexError, ValueError):  # a translation with a wrong place must not hide the sentence
             return english.format_map(said)
+
+    def _said(self, value: object) -> object:
+        """What goes into a place of a sentence: a text is said, a number with a part after the mark gets the mark."""
+        if isinstance(value, Text):
+            return self.say(value)
+        return self.numbers.all_digits(value) if isinstance(value, Decimal | float) else value
 
 
 def _catalogue(code: str) -> gettext.NullTranslations:

@@ -51,7 +51,7 @@ class Numbers:
 
         percent takes a fraction (0.0231 -> `2.31 %`); money is whole from 100 on, else with two digits, and without its
         currency; count is whole; ratio has two digits, days and score one. `compact` writes money and counts from
-        100,000 on as `104.2 M`.
+        100,000 on as `104.2 M`, but not where that is the longer one.
         """
         exact = _exact(value)
         if exact is None:
@@ -59,9 +59,10 @@ class Numbers:
         if unit == "percent":
             return self.percent(exact)
         if unit in ("money", "count"):
+            whole = self.plain(exact, 2 if unit == "money" and 0 < abs(exact) < 100 else 0)
             if compact and abs(exact) > _COMPACT_FROM:
-                return self._compact(exact)
-            return self.plain(exact, 2 if unit == "money" and 0 < abs(exact) < 100 else 0)
+                return min(self._compact(exact), whole, key=len)  # `863,1 тыс.` says less than `863 122` in more room
+            return whole
         return self.plain(exact, 2 if unit == "ratio" else 1)
 
     def money(self, value: Number | None, currency: str, *, exact: bool = False, compact: bool = False) -> str:
@@ -104,6 +105,16 @@ class Numbers:
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))
         written = f"{exact:.3E}" if exact.adjusted() > _LONGEST else f"{_round(exact, digits):,f}"
         return self._finish(written.translate(self._marks))
+
+    def all_digits(self, value: Decimal | float) -> str:
+        """A number with the digits it has: `0.80` stays so, a whole float has none after the mark."""
+        exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+        if not exact.is_finite():
+            return self.undefined
+        exponent = exact.as_tuple().exponent
+        whole = isinstance(value, float) and exact == exact.to_integral_value()
+        assert isinstance(exponent, int)
+        return self.plain(exact, 0 if whole else min(max(0, -exponent), len(_STEPS) - 1))
 
     @property
     def undefined(self) -> str:

@@ -62,9 +62,9 @@ class Evaluator:
         return self._answers[question]
 
     def value(self, metric: str, start: date | None, end: date | None, scope: Filter = ()) -> Value:
-        """One metric over one stretch of days, in one number."""
+        """One metric over one stretch of days, in one number; undefined where there are no data in it."""
         answer = self.ask(Question((metric,), "all", start, end, scope=scope))
-        return answer.value(metric) if answer.slices else None
+        return answer.value(metric) if answer.periods and answer.slices else None
 
     def judged(self, metric: str) -> date | None:
         """The date up to which a metric is known: the earliest of `as_of` and its sources' complete-until."""

@@ -55,9 +55,11 @@ def explain(evaluator: Evaluator, question: Question, metric: str, period: Perio
     needed = evaluator.plan.needed(metric)
     asked = replace(question, metrics=needed)
     answer, leaves = values_with_leaves(evaluator, asked)
-    if period not in answer.periods or part not in answer.slices:
+    # By name: the one period of `all` reaches as far as the data of what was asked, which may be farther than this.
+    named = [each.name for each in answer.periods]
+    if period.name not in named or part not in answer.slices:
         return None
-    index, place = answer.periods.index(period), answer.slices.index(part)
+    index, place = named.index(period.name), answer.slices.index(part)
     at = index * len(answer.slices) + place
     values = {
         **{name: column[at] for name, column in answer.values.items()},

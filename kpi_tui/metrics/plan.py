@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 import polars as pl
 from msgspec import structs
@@ -15,11 +16,13 @@ from kpi_tui.errors import Finding, FormulaError, Place, Text, did_you_mean, tex
 from kpi_tui.facts.query import Leaf
 from kpi_tui.formula import parse
 from kpi_tui.formula.columns import Compiler
-from kpi_tui.formula.tree import Aggregate, Call, Case, Name, Node, Number, aggregates, metric_names
+from kpi_tui.formula.tree import Aggregate, Call, Case, Name, Node, Number, aggregates, metric_names, walk
 from kpi_tui.workspace.model import Metric, Workspace
 
 Schemas = Mapping[str, Mapping[str, pl.DataType]]
 PlaceOf = Callable[[tuple[str, ...]], Place]
+
+LISTED = 8  # names that a cure lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ def build(workspace: Workspace, schemas: Schemas, place_of: PlaceOf) -> Plan:
     return _Builder(workspace, schemas, place_of).build()
 
 
+class _ConditionError(FormulaError):
+    """What is wrong stands in the metric's `where`, not in its formula."""
+
+
 class _Builder:
     def __init__(self, workspace: Workspace, schemas: Schemas, place_of: PlaceOf) -> None:
         self.workspace = workspace
@@ -96,10 +103,12 @@ class _Builder:
         tree = parse.formula(metric.formula)
         used = self._used(metric, tree)
         leaves, post = self._leaves(metric, tree)
+        cure = text("put it on the metric that holds the aggregate")
         if metric.at is not None and not leaves:
-            raise FormulaError(
-                text("'at' needs an aggregate in this formula"), text("put it on the metric that holds the aggregate")
-            )
+            raise FormulaError(text("'at' needs an aggregate in this formula"), cure)
+        if metric.where and not leaves:
+            raise _ConditionError(text("'where' needs an aggregate in this formula"), cure)
+        self._check_arithmetic(metric, post, leaves, used)
         broken = next((plan for plan in used.values() if plan.error is not None), None)
         linear = metric.at is None and not metric.share_of_total and _is_linear(tree, used)
         plan = MetricPlan(
@@ -146,9 +155,10 @@ class _Builder:
                 text("for example SUM({name})", name=name.name),
             )
         known = [*self.metrics, *(column for column in columns if not column.startswith("__"))]
-        parse.fail(
-            metric.formula, name.at, text("unknown name '{name}'", name=name.name), did_you_mean(name.name, known)
-        )
+        others = [other for other in self.metrics if other != metric.id]
+        listed = text("metrics are {names}", names=", ".join(others[:LISTED])) if others else None
+        cure = did_you_mean(name.name, known) or listed
+        parse.fail(metric.formula, name.at, text("unknown name '{name}'", name=name.name), cure)
 
     def _leaves(self, metric: Metric, tree: Node) -> tuple[tuple[Leaf, ...], Node]:
         calls = list(aggregates(tree))
@@ -161,7 +171,7 @@ class _Builder:
                 text("an aggregate needs a source"),
                 text("set the metric's source, one of {names}", names=", ".join(s.id for s in self.workspace.sources)),
             )
-        where = parse.condition(metric.where) if metric.where else None
+        where = self._condition(metric) if metric.where else None
         at = metric.at if metric.at != "sum" else None
         made: dict[str, Leaf] = {}
 
@@ -178,8 +188,6 @@ class _Builder:
         schema = self.schemas.get(metric.source or "")
         if schema is None:
             return
-        if metric.where:
-            Compiler(schema, metric.where).condition(parse.condition(metric.where))
         compiler = Compiler(schema, metric.formula)
         for leaf in leaves:
             call = leaf.aggregate
@@ -187,21 +195,49 @@ class _Builder:
                 compiler.condition(call.condition)
             if call.argument is None:
                 continue
+            self._refuse_metrics(metric, call.argument, schema)
             argument = compiler.compile(call.argument)
-            if not argument.is_number and call.function not in ("COUNT", "MIN", "MAX"):
-                compiler.fail(call.argument, "this is not a number", "declare its type in [source.columns]")
-            if call.function in ("MIN", "MAX") and not argument.is_number:
-                compiler.fail(call.argument, "MIN and MAX of a metric need a number")
+            if not argument.is_number and call.function != "COUNT":
+                self._not_a_number(compiler, call.argument, call.function)
+
+    def _condition(self, metric: Metric) -> Node:
+        """The tree of the metric's `where`, its columns checked where they are known."""
+        try:
+            where = parse.condition(metric.where)
+            schema = self.schemas.get(metric.source or "")
+            if schema is not None:
+                Compiler(schema, metric.where).condition(where)
+        except FormulaError as error:
+            raise _ConditionError(error.what, error.cure, line=error.line, column=error.column) from None
+        return where
+
+    def _check_arithmetic(
+        self, metric: Metric, post: Node, leaves: Iterable[Leaf], used: Mapping[str, MetricPlan]
+    ) -> None:
+        """Refuse arithmetic that cannot give a number, whatever the data: leaves and metrics are numbers."""
+        numbers = dict.fromkeys((*(leaf.column for leaf in leaves), *used), pl.Float64())
+        compiler = Compiler(numbers, metric.formula)
+        if not compiler.compile(post).is_number:
+            compiler.fail(post, text("a metric must be a number"), text("for example SUM(cost)"))
+
+    def _refuse_metrics(self, metric: Metric, argument: Node, schema: Mapping[str, pl.DataType]) -> None:
+        others = self.metrics.keys() - {metric.id} - schema.keys()
+        for name in metric_names(argument):
+            if name.name in others and did_you_mean(name.name, list(schema)) is None:
+                what = text("{name} is a metric; an aggregate takes columns", name=name.name)
+                parse.fail(metric.formula, name.at, what, text("write {name} without the aggregate", name=name.name))
+
+    @staticmethod
+    def _not_a_number(compiler: Compiler, argument: Node, function: str) -> NoReturn:
+        if isinstance(argument, Name):
+            what = text("{function} needs a number; column '{name}' is not one", function=function, name=argument.name)
+            compiler.fail(argument, what, text("declare its type in [source.columns]"))
+        compiler.fail(argument, text("{function} needs a number", function=function))
 
     def _broken(self, metric: Metric, error: FormulaError) -> MetricPlan:
-        self.findings.append(
-            Finding(
-                self.place_of(("metric", metric.id, "formula")),
-                error.what,
-                error.cure,
-                subject=f"{metric.id}:{error.line}:{error.column}",
-            )
-        )
+        key, at = ("where", f"{metric.id}.where") if isinstance(error, _ConditionError) else ("formula", metric.id)
+        place = self.place_of(("metric", metric.id, key))
+        self.findings.append(Finding(place, error.what, error.cure, f"{at}:{error.line}:{error.column}"))
         return MetricPlan(metric, error=error.what)
 
 
@@ -240,12 +276,15 @@ def _is_linear(node: Node, used: Mapping[str, MetricPlan]) -> bool:
         case Call("+" | "-" | "NEGATE", arguments):
             return all(_is_linear(argument, used) for argument in arguments)
         case Call("*", (left, right)):
-            return (isinstance(left, Number) and _is_linear(right, used)) or (
-                isinstance(right, Number) and _is_linear(left, used)
-            )
-        case Call("/", (left, Number())):
-            return _is_linear(left, used)
+            return (_is_constant(left) and _is_linear(right, used)) or (_is_constant(right) and _is_linear(left, used))
+        case Call("/", (left, right)):
+            return _is_constant(right) and _is_linear(left, used)
         case Call("COALESCE", (inner, Number(value))):
             return value == 0 and _is_linear(inner, used)
         case _:
             return False
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether the value is the same whatever the data: a coefficient."""
+    return not any(isinstance(part, Aggregate | Name) for part in walk(node))

@@ -77,7 +77,7 @@ def goal_table(scorecard: Scorecard, language: Language) -> TextTable:
         language("Expected"),
         language("Pace"),
         language("Due"),
-        language("Why"),
+        language("Reason"),
     )
     return TextTable(header, tuple(_goal_row(result, language) for result in scorecard.goals), left=3)
 

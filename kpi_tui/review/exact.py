@@ -9,8 +9,11 @@ from kpi_tui.metrics.answer import Value
 
 
 def exact(value: Value) -> Fraction | None:
-    """The value itself, as a fraction; None stays None."""
-    return None if value is None else Fraction(value)
+    """The value as a fraction, a float as the shortest decimal that stands for it; None stays None."""
+    if value is None:
+        return None
+    # 3 of 100 is the float 0.03, whose binary value is a little less: as such it would miss a target of 0.03.
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
 def ratio(above: Fraction | None, below: Fraction | None) -> Fraction | None:

@@ -96,15 +96,14 @@ def _flow(evaluator: Evaluator, result: GoalResult) -> GoalResult:
         return replace(known, verdict=_why(evaluator, result))
     ceiling = goal.kind == "decrease"
     rule = status.of_ceiling if ceiling else status.of_increasing_flow
-    share = ratio(actual, planned)
     return replace(
         known,
         actual=number(actual),
         progress=number(ratio(actual, target)),
-        attainment=number(lower_is_better(share) if ceiling else share),
+        attainment=number(attainment_of(actual, planned, rising=not ceiling)),
         pace=number(ratio(planned - actual if ceiling else actual - planned, planned)),
         growth=number(_growth(evaluator, goal, span, judged, actual, baseline)),
-        level=_level_reached(goal, actual),
+        level=_level_reached(goal, actual, target),
         verdict=rule(actual, target, planned, timing),
     )
 
@@ -125,16 +124,15 @@ def _level(evaluator: Evaluator, result: GoalResult) -> GoalResult:
     planned = target if goal.measure == "window" else path.until(judged)
     progress, expected = (actual - baseline) / (target - baseline), (planned - baseline) / (target - baseline)
     rising = goal.kind == "increase"
-    share = ratio(actual, planned)
     return replace(
         known,
         actual=number(actual),
         plan_to_date=number(planned),
         progress=number(progress),
         expected=number(expected),
-        attainment=number(share if rising else lower_is_better(share)),
+        attainment=number(attainment_of(actual, planned, rising=rising)),
         pace=number(progress - expected),
-        level=_level_reached(goal, actual),
+        level=_level_reached(goal, actual, target),
         verdict=status.of_level(
             progress, expected, actual >= target if rising else actual <= target, _timing(evaluator, goal, span, judged)
         ),
@@ -225,13 +223,17 @@ def target_of(goal: Goal, baseline: Fraction | None) -> Fraction | None:
 
 
 def level_value(evaluator: Evaluator, goal: Goal, until: date | None = None) -> Value:
-    """A level's value: the last complete month's, the last one of a stock or an entry, or over the goal's window."""
+    """A level's value: the last complete month's, the last one of a stock or an entry, or over the goal's window.
+
+    What happens after the due date no longer counts.
+    """
     assert goal.metric is not None
     judged = until or evaluator.judged(goal.metric)
     if judged is None:
         return None
+    judged = min(judged, goal.due or judged)
     if goal.measure == "window" and goal.start is not None:
-        return _measured(evaluator, goal, goal.start, min(judged, goal.due or judged))
+        return _measured(evaluator, goal, goal.start, judged)
     plan = evaluator.plan.metrics[goal.metric]
     standing = plan.metric.at in (None, "last") if plan.tree is None else plan.metric.at == "last"
     if standing:
@@ -241,9 +243,11 @@ def level_value(evaluator: Evaluator, goal: Goal, until: date | None = None) -> 
     return answer.value(goal.metric, complete[-1]) if complete and answer.slices else None
 
 
-def lower_is_better(share: Fraction | None) -> Fraction | None:
-    """Attainment where less is better: 2 - v/t, not below 0."""
-    return None if share is None else max(2 - share, Fraction(0))
+def attainment_of(actual: Fraction | None, plan: Fraction | None, *, rising: bool) -> Fraction | None:
+    """v/t where more is better, 2 - v/t (not below 0) where less is; undefined for a plan of 0 or below."""
+    if actual is None or plan is None or plan <= 0:
+        return None
+    return actual / plan if rising else max(2 - actual / plan, Fraction(0))
 
 
 def _measured(evaluator: Evaluator, goal: Goal, start: date | None, end: date | None) -> Value:
@@ -283,12 +287,11 @@ def _less_one(value: Fraction | None) -> Fraction | None:
     return None if value is None else value - 1
 
 
-def _level_reached(goal: Goal, actual: Fraction) -> str | None:
+def _level_reached(goal: Goal, actual: Fraction, target: Fraction) -> str | None:
     """The highest of commit, target and stretch that the value has reached; by the value, never by a percentage."""
     rising = goal.kind == "increase"
-    levels = (("stretch", goal.stretch), ("target", goal.target), ("commit", goal.commit))
-    for name, level in levels:
-        limit = exact(level) if isinstance(level, Decimal | int) else None
+    levels = (("stretch", exact(goal.stretch)), ("target", target), ("commit", exact(goal.commit)))
+    for name, limit in levels:
         if limit is not None and (actual >= limit if rising else actual <= limit):
             return name
     return None

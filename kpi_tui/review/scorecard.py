@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
-from kpi_tui.errors import Finding, Text, did_you_mean, text
-from kpi_tui.metrics.answer import Answer, Question
+from kpi_tui.errors import Finding, Severity, Text, did_you_mean, text
+from kpi_tui.facts.query import Filter
+from kpi_tui.metrics.answer import Answer, Question, filter_of
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.metrics.plan import PlaceOf
 from kpi_tui.review.exact import exact
@@ -17,7 +19,8 @@ from kpi_tui.review.rollup import ObjectiveResult, roll_up
 from kpi_tui.review.split import fixed_periods
 from kpi_tui.review.team import MemberResult, matrices
 from kpi_tui.review.view import View
-from kpi_tui.workspace.model import Goal, KpiLine, Workspace
+from kpi_tui.workspace.model import Goal, KpiLine, Scope, Workspace
+from kpi_tui.workspace.naming import called, kpi_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +64,83 @@ def _findings(
 ) -> Iterator[Finding]:
     results = {result.goal.id: result for result in goals}
     for result in goals:
-        for what, cure, key in _goal_troubles(evaluator, workspace, result):
-            yield Finding(place_of(("goal", result.goal.id, key)), what, cure, f"goal '{result.goal.id}'")
+        for trouble in _goal_troubles(evaluator, workspace, result):
+            yield trouble.found(("goal", result.goal.id), called("goal", result.goal.id), place_of)
     for member in workspace.members:
         for line in member.kpis:
-            if (trouble := _line_trouble(evaluator, line, results)) is not None:
-                place = place_of(("member", member.id, "kpi", line.goal or line.metric or ""))
-                yield Finding(place, *trouble, f"member '{member.id}'", "warning")
+            path = ("member", member.id, "kpi", kpi_name(line))
+            for trouble in _line_troubles(evaluator, workspace, line, results):
+                yield trouble.found(path, called("member", member.id), place_of)
+        total = sum((line.weight for line in member.kpis), Decimal(0))
+        if member.kpis and total not in (1, 100):
+            what = text("weights add up to {total}, not to 100", total=total)
+            trouble = _Trouble(what, text("change the weight of a line"), "kpi", "warning")
+            yield trouble.found(("member", member.id), called("member", member.id), place_of)
 
 
-def _goal_troubles(
-    evaluator: Evaluator, workspace: Workspace, result: GoalResult
-) -> Iterator[tuple[Text, Text | None, str]]:
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Something wrong with the value of `key` of a goal, a member or a line."""
+
+    what: Text
+    cure: Text | None
+    key: str
+    severity: Severity = "error"
+
+    def found(self, path: tuple[str, ...], subject: Text, place_of: PlaceOf) -> Finding:
+        return Finding(place_of((*path, self.key)), self.what, self.cure, subject, self.severity)
+
+
+def _goal_troubles(evaluator: Evaluator, workspace: Workspace, result: GoalResult) -> Iterator[_Trouble]:
     goal = result.goal
+    if goal.metric is None or evaluator.plan.metrics[goal.metric].error is not None:
+        return
+    yield from _scope_troubles(evaluator, workspace, goal.metric, goal.where)
+    is_level = not result.is_flow and goal.kind in ("increase", "decrease")
+    if is_level and result.baseline is None and goal.baseline_period is None:
+        yield _Trouble(text("a level needs a baseline"), text("set baseline or baseline_period"), "baseline")
+    if goal.baseline_period is not None and result.baseline is None and evaluator.judged(goal.metric) is not None:
+        what = text("its metric has no value in {period}", period=goal.baseline_period)
+        yield _Trouble(what, text("type the baseline, or name a period with data"), "baseline_period", "warning")
+    if is_level and result.baseline is not None and result.baseline == result.target:
+        yield _Trouble(text("the target equals the baseline"), text("set another target"), "target")
+    if result.is_flow and goal.targets and (what_adds_up := _split_trouble(evaluator, goal, result)) is not None:
+        yield _Trouble(what_adds_up, text("change a period's target or the whole"), "targets")
+
+
+def _scope_troubles(evaluator: Evaluator, workspace: Workspace, metric: str, where: Scope) -> Iterator[_Trouble]:
+    """Dimensions that are not there, and values that no row has, which make a scope empty without a word."""
     known = sorted({name for source in workspace.sources for name in source.dimensions})
-    typed = {name for metric in workspace.metrics for entry in metric.entries for name in entry.by}
-    for name in goal.where:
+    typed = {name for each in workspace.metrics for entry in each.entries for name in entry.by}
+    asked = filter_of(where)
+    for name, _ in asked:
         if name not in known and name not in typed:
-            yield text("no source has a dimension '{name}'", name=name), did_you_mean(name, known), "where"
-        elif goal.metric is not None and not _has_dimension(evaluator, goal.metric, name):
-            yield text("its metric has no dimension '{name}'", name=name), text("remove it from where"), "where"
-    needs_way = not result.is_flow and goal.kind in ("increase", "decrease") and goal.metric is not None
-    if needs_way and result.baseline is None and goal.baseline_period is None:
-        yield text("a level needs a baseline"), text("set baseline or baseline_period"), "baseline"
-    if needs_way and result.baseline is not None and result.baseline == result.target:
-        yield text("the target equals the baseline"), text("set another target"), "target"
-    if result.is_flow and goal.targets and (trouble := _split_trouble(evaluator, goal, result)) is not None:
-        yield trouble, text("change a period's target or the whole"), "targets"
+            listed = text("dimensions are {names}", names=", ".join(known)) if known else None
+            what = text("no source has a dimension '{name}'", name=name)
+            yield _Trouble(what, did_you_mean(name, known) or listed, "where")
+        elif not _has_dimension(evaluator, metric, name):
+            yield _Trouble(
+                text("its metric has no dimension '{name}'", name=name), text("remove it from where"), "where"
+            )
+    for name, value, cure in unknown_values(evaluator, (metric,), asked):
+        yield _Trouble(no_such_value(name, value), cure, "where", "warning")
+
+
+def unknown_values(
+    evaluator: Evaluator, metrics: tuple[str, ...], where: Filter
+) -> Iterator[tuple[str, str, Text | None]]:
+    """Dimension, value and cure of each part of a filter that no row and no entry behind these metrics has."""
+    for name, wanted in where:
+        answer = evaluator.ask(Question(metrics, by=(name,)))
+        seen = {part[0] for part in answer.slices}
+        for value in wanted:
+            if seen and value is not None and value not in seen:
+                yield name, value, did_you_mean(value, [other for other in seen if other is not None])
+
+
+def no_such_value(dimension: str, value: str) -> Text:
+    """What is said of a value that no row has."""
+    return text("no row has '{value}' as its {dimension}", value=value, dimension=dimension)
 
 
 def _has_dimension(evaluator: Evaluator, metric: str, name: str) -> bool:
@@ -117,20 +170,28 @@ def _split_trouble(evaluator: Evaluator, goal: Goal, result: GoalResult) -> Text
     return None
 
 
-def _line_trouble(evaluator: Evaluator, line: KpiLine, results: dict[str, GoalResult]) -> tuple[Text, Text] | None:
-    if line.goal is None:
-        assert line.metric is not None
-        if evaluator.plan.metrics[line.metric].metric.good != "none":
-            return None
+def _line_troubles(
+    evaluator: Evaluator, workspace: Workspace, line: KpiLine, results: dict[str, GoalResult]
+) -> Iterator[_Trouble]:
+    if line.goal is not None:
+        yield from _paid_for_nothing(line, results[line.goal])
+        return
+    assert line.metric is not None
+    plan = evaluator.plan.metrics[line.metric]
+    if plan.metric.good == "none":
         what = text("metric '{name}' says no good direction, so the line has no value", name=line.metric)
-        return what, text("set the metric's good direction")
-    result = results[line.goal]
+        yield _Trouble(what, text("set the metric's good to up or down"), "metric", "warning")
+    if plan.error is None:
+        yield from _scope_troubles(evaluator, workspace, line.metric, line.where)
+
+
+def _paid_for_nothing(line: KpiLine, result: GoalResult) -> Iterator[_Trouble]:
     goal, baseline, target = result.goal, exact(result.baseline), exact(result.target)
     moves = not result.is_flow and goal.kind in ("increase", "decrease")
     if not moves or line.attainment == "progress" or not baseline or not target:
-        return None
+        return
     at_baseline = baseline / target if goal.kind == "increase" else 2 - baseline / target
     if at_baseline <= Fraction(line.floor or 0):
-        return None
+        return
     what = text("a KPI '{name}' that did not move would pay: its baseline is above the floor", name=line.goal)
-    return what, text('set attainment = "progress" on the line, or a higher floor')
+    yield _Trouble(what, text('set attainment = "progress" on the line, or a higher floor'), "goal", "warning")

@@ -7,6 +7,7 @@ Rules and thresholds are those of `status` in the product's semantics: under 0.8
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -48,9 +49,7 @@ def of_increasing_flow(actual: Fraction, target: Fraction, planned: Fraction, ti
     """A sum that should reach `target`; `planned` is what should be there by now."""
     if actual >= target:
         return Verdict("met", text("the target is reached"))
-    return (
-        _over(timing) or _early(timing) or _share(actual / planned if planned else Fraction(1), text("of plan to date"))
-    )
+    return _over(timing) or _early(timing, planned) or _share(actual / planned, text("of plan to date"))
 
 
 def of_ceiling(actual: Fraction, target: Fraction, planned: Fraction, timing: Timing) -> Verdict:
@@ -59,7 +58,7 @@ def of_ceiling(actual: Fraction, target: Fraction, planned: Fraction, timing: Ti
         return _missed() if actual > target else Verdict("met", text("it stayed under the ceiling to the end"))
     if actual > target:
         return Verdict("off", text("the ceiling is passed"))
-    early = _early(timing)
+    early = _early(timing, planned)
     if early or actual <= 0:
         return early or Verdict("ok", text("nothing was used"))
     return _share(planned / actual, text("of what may be used to date"))
@@ -69,8 +68,7 @@ def of_level(progress: Fraction, expected: Fraction, reached: bool, timing: Timi
     """A level on its way from the baseline to the target; `progress` and `expected` are shares of that way."""
     if timing.due_passed:
         return Verdict("met", text("the target is reached")) if reached else _missed()
-    early = _early(timing)
-    return early or _share(progress / expected if expected else Fraction(1), text("of the way that should be done"))
+    return _early(timing, expected) or _share(progress / expected, text("of the way that should be done"))
 
 
 def of_guardrail(inside: bool, margin: Fraction | None, timing: Timing | None) -> Verdict:
@@ -88,11 +86,7 @@ def of_milestone(done: Fraction, expected: Fraction, timing: Timing) -> Verdict:
     """A share of work done, typed by hand."""
     if done >= 1:
         return Verdict("met", text("it is done"))
-    return (
-        _over(timing)
-        or _early(timing)
-        or _share(done / expected if expected else Fraction(1), text("of the way that should be done"))
-    )
+    return _over(timing) or _early(timing, expected) or _share(done / expected, text("of the way that should be done"))
 
 
 def _missed() -> Verdict:
@@ -103,9 +97,11 @@ def _over(timing: Timing) -> Verdict | None:
     return _missed() if timing.due_passed else None
 
 
-def _early(timing: Timing) -> Verdict | None:
+def _early(timing: Timing, planned: Fraction) -> Verdict | None:
     if not timing.started or timing.elapsed == 0:
         return Verdict("early", text("it has not started"))
+    if planned == 0:
+        return Verdict("early", text("nothing is planned to date"))
     if timing.elapsed < EARLY_SHARE:
         return Verdict("early", text("under 10 % of the time has passed"))
     if timing.dates is not None and timing.dates < FEWEST_DATES:
@@ -115,7 +111,7 @@ def _early(timing: Timing) -> Verdict | None:
 
 def _share(share: Fraction, of: Text) -> Verdict:
     """The verdict on a share of what should be there."""
-    values = {"share": f"{float(share):.2f}", "of": of}
+    values = {"share": Decimal(f"{float(share):.2f}"), "of": of}
     if share < OFF:
         return Verdict("off", text("{share} {of}, under 0.80", **values))
     if share < RISK:

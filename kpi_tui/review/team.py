@@ -17,7 +17,7 @@ from kpi_tui.errors import Text, text
 from kpi_tui.metrics.answer import Value, filter_of
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.review.exact import exact, number, ratio, rounded
-from kpi_tui.review.goals import GUARDRAILS, baseline_of, inside_limits, level_value, lower_is_better, target_of
+from kpi_tui.review.goals import GUARDRAILS, attainment_of, baseline_of, inside_limits, level_value, target_of
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods, parts
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Workspace
 from kpi_tui.workspace.periods import Period
@@ -183,7 +183,7 @@ def _own_plan(evaluator: Evaluator, line: KpiLine, period: Period) -> _Measure:
     fact = exact(evaluator.value(line.metric, period.start, period.end, filter_of(line.where)))
     if good == "none":
         return _Measure(plan, fact, None, text("the metric says no good direction"))
-    return _Measure(plan, fact, _attainment(fact, plan, rising=good == "up"), _no_value() if fact is None else None)
+    return _attained(fact, plan, rising=good == "up")
 
 
 def _guardrail(evaluator: Evaluator, goal: Goal, period: Period) -> _Measure:
@@ -201,28 +201,32 @@ def _of_flow(evaluator: Evaluator, goal: Goal, period: Period) -> _Measure:
     if goal.metric is None or goal.start is None or goal.due is None or target is None:
         return _Measure(None, None, None, _no_value())
     start, end = max(period.start, goal.start), min(period.end, goal.due)
-    plan = _part_of_split(evaluator, goal, target, start)
+    plan = _part_of_split(evaluator, goal, target, start, end)
     fact = exact(evaluator.value(goal.metric, start, end, filter_of(goal.where)))
-    attainment = _attainment(fact, plan, rising=goal.kind == "increase")
-    return _Measure(plan, fact, attainment, _no_value() if fact is None else None)
+    return _attained(fact, plan, rising=goal.kind == "increase")
 
 
-def _part_of_split(evaluator: Evaluator, goal: Goal, target: Fraction, start: date) -> Fraction:
-    """The part of the target that falls to the bonus period that begins (inside the goal) on `start`.
+def _part_of_split(evaluator: Evaluator, goal: Goal, target: Fraction, start: date, end: date) -> Fraction:
+    """The part of the target that falls to start..end, days inside the goal.
 
     The parts of all bonus periods add up to the target exactly, in the metric's smallest unit.
     """
     assert goal.start is not None and goal.due is not None and goal.metric is not None
     path = FlowPlan(Span(goal.start, goal.due), target, fixed_periods(goal, evaluator.calendar))
     settings = evaluator.workspace.settings
-    periods = list(evaluator.calendar.periods(goal.start, goal.due, settings.bonus_period))
-    amounts = [path.between(period.start, period.end) for period in periods]
+    periods = [
+        (max(period.start, goal.start), min(period.end, goal.due))
+        for period in evaluator.calendar.periods(goal.start, goal.due, settings.bonus_period)
+    ]
     unit = evaluator.plan.metrics[goal.metric].metric.unit
-    if unit not in ("money", "count"):
-        return path.between(start, evaluator.calendar.period(start, settings.bonus_period).end)
+    whole_periods = start in {first for first, _ in periods} and end in {last for _, last in periods}
+    if unit not in ("money", "count") or not whole_periods:
+        return path.between(start, end)
     digits = minor_digits(settings.currency) if unit == "money" else 0
-    return next(
-        part for period, part in zip(periods, parts(amounts, Fraction(1, 10**digits)), strict=True) if start in period
+    amounts = parts([path.between(first, last) for first, last in periods], Fraction(1, 10**digits))
+    return sum(
+        (part for (first, last), part in zip(periods, amounts, strict=True) if start <= first and last <= end),
+        Fraction(0),
     )
 
 
@@ -241,15 +245,13 @@ def _of_level(evaluator: Evaluator, line: KpiLine, goal: Goal, period: Period) -
     plan = target if goal.measure == "window" else path.until(period.end)
     if line.attainment == "progress":
         return _Measure(plan, fact, ratio(fact - baseline, plan - baseline))
-    return _Measure(plan, fact, _attainment(fact, plan, rising=goal.kind == "increase"))
+    return _attained(fact, plan, rising=goal.kind == "increase")
 
 
-def _attainment(fact: Fraction | None, plan: Fraction | None, *, rising: bool) -> Fraction | None:
-    """v/t where more is better, 2 - v/t (not below 0) where less is; undefined for a plan of 0 or below."""
-    if plan is None or plan <= 0:
-        return None
-    share = ratio(fact, plan)
-    return share if rising else lower_is_better(share)
+def _attained(fact: Fraction | None, plan: Fraction | None, *, rising: bool) -> _Measure:
+    attainment = attainment_of(fact, plan, rising=rising)
+    why = None if attainment is not None else _no_value() if fact is None else text("its plan is not above 0")
+    return _Measure(plan, fact, attainment, why)
 
 
 def _no_value() -> Text:

@@ -24,6 +24,7 @@ from kpi_tui.tui.screens.choice import Choice
 from kpi_tui.tui.screens.opening import Opening
 from kpi_tui.tui.signals import Ending
 from kpi_tui.tui.terminal import Terminal
+from kpi_tui.tui.turns import Passed, Turns, Typed
 from kpi_tui.tui.widgets.look import THEME, THEME_16
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class KpiApp(App[int]):
         self.desk: Desk | None = None
         self.failure: KpiError | None = None
         self._generation = 0
+        self._turns = Turns(self)
         self._left_alone = False  # the user knows that the file changed and leaves it for now
 
     def get_default_screen(self) -> Screen[Any]:
@@ -82,14 +84,28 @@ class KpiApp(App[int]):
         self.exit(code)
 
     async def on_event(self, event: events.Event) -> None:
+        """Keys are handled one after the other."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if not self._turns.waits(event):
+                await self._typed(event)
+        else:
+            await super().on_event(event)
+
+    async def _typed(self, event: Typed) -> None:
         """A hotkey works by its place on the keyboard, whatever the layout."""
-        if isinstance(event, events.Key) and not event.is_forwarded and not getattr(self.screen, "literal_keys", False):
+        if isinstance(event, events.Key) and not getattr(self.screen, "literal_keys", False):
             focused = self.focused
             typing = getattr(self.screen, "typing", False) or (
                 focused is not None and focused.check_consume_key(event.key, event.character)
             )
             event = qwerty(event, typing) or event
         await super().on_event(event)
+        self._turns.follow()
+
+    async def on_passed(self, message: Passed) -> None:
+        """The key before was handled: the next one may go."""
+        if (event := self._turns.passed(message)) is not None:
+            await self._typed(event)
 
     # Opening
 

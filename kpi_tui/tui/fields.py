@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from kpi_tui.errors import EditError, text
+from kpi_tui.errors import EditError, Text, text
 from kpi_tui.language.language import Language
+from kpi_tui.tui.word_names import word_name
 from kpi_tui.workspace.model import Entry, Goal, KpiLine, Member, Metric, Step, Unit, Workspace
 from kpi_tui.workspace.schema import EitherShape, Key, RecordShape, RecordsShape, TableShape, keys
 from kpi_tui.workspace.values import BooleanShape, ChoiceShape, DateShape, IntegerShape, NumberShape, Shape, TextsShape
@@ -97,17 +98,17 @@ def _unit(workspace: Workspace, record: Struct, key: Key, path: Parent) -> Unit:
             return _UNITS.get((type(record), key.name), "count")
 
 
-def choices(field: Field, workspace: Workspace) -> tuple[tuple[str, str], ...] | None:
-    """What can be picked (value, name), or None where it is typed. An empty value means none."""
+def choices(field: Field, workspace: Workspace) -> tuple[tuple[str, str | Text], ...] | None:
+    """What can be picked (value, name), or None where it is typed. An empty value means none; a `str` is a user's own name."""
     if field.reference is not None:
         records = getattr(workspace, f"{field.reference}s")
         return (("", "—"), *((record.id, getattr(record, "name", "") or record.id) for record in records))
     shape = field.shape
     if isinstance(shape, BooleanShape):
-        return (("true", "true"), ("false", "false"))
+        return tuple((word, word_name(field.key.name, word)) for word in ("true", "false"))
     if isinstance(shape, ChoiceShape):
         none = () if field.key.default is not None else (("", "—"),)
-        return (*none, *((word, word) for word in shape.allowed))
+        return (*none, *((word, word_name(field.key.name, word)) for word in shape.allowed))
     return None
 
 

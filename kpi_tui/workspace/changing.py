@@ -196,4 +196,4 @@ def _index(before: tuple[Struct, ...], new: object) -> int:
 
 def _missing(kind: str, name: str, known: Sequence[str]) -> EditError:
     cure = did_you_mean(name, known) or (text("known: {names}", names=", ".join(known[:8])) if known else None)
-    return EditError(text("{kind} '{name}' does not exist", kind=kind, name=name), cure)
+    return EditError(text("{record} does not exist", record=naming.called(kind, name)), cure)

@@ -22,6 +22,24 @@ from kpi_tui.workspace.schema import workspace_shape
 from kpi_tui.workspace.values import Problem
 from kpi_tui.workspace.writing import write
 
+# What tomllib says of a wrong file, marked for translation.
+_SAID = (
+    text("Invalid statement"),
+    text("Invalid value"),
+    text("Invalid date or datetime"),
+    text("Invalid hex value"),
+    text("Invalid initial character for a key part"),
+    text("Expected newline or end of document after a statement"),
+    text("Expected '=' after a key in a key/value pair"),
+    text("Expected ']' at the end of a table declaration"),
+    text("Expected ']]' at the end of an array declaration"),
+    text("Cannot overwrite a value"),
+    text("Unclosed array"),
+    text("Unclosed inline table"),
+    text("Unterminated string"),
+    text("Unescaped '\\' in a string"),
+    text("Escaped character is not a Unicode scalar value"),
+)
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)\Z")
 
 
@@ -65,7 +83,7 @@ def _tables(content: str, file: str) -> dict[str, Any]:
         reason = str(error)
         found = _AT.search(reason)
         line = int(found["line"] or content.count("\n") + 1) if found else 0
-        what = text("this is not TOML: {reason}", reason=reason[: found.start()] if found else reason)
+        what = text("this is not TOML: {reason}", reason=Text(reason[: found.start()] if found else reason))
         raise WorkspaceError([Finding(Place(file, line), what, _syntax_cure(reason))]) from None
 
 

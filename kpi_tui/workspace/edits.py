@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kpi_tui.errors import EditError, text
+from kpi_tui.errors import EditError, Text, text
 from kpi_tui.workspace import naming
 from kpi_tui.workspace.changing import added, deleted, refuse, set_at
 from kpi_tui.workspace.model import Workspace
@@ -111,8 +111,13 @@ def _refuse_orphans(before: Workspace, after: Workspace) -> None:
         for identity in sorted(gone):
             if paths := referrers(after, kind, identity):
                 records = naming.paths(after)
-                names = dict.fromkeys(naming.subject(naming.named(records, path)) for path in paths)
-                what = text("{kind} '{id}' is used by {users}", kind=kind, id=identity, users=", ".join(names))
+                said = [naming.subject(naming.named(records, path)) for path in paths]
+                users = {str(user): user for user in said if isinstance(user, Text)}
+                what = text(
+                    "{record} is used by {users}",
+                    record=naming.called(kind, identity),
+                    users=naming.listed(list(users.values())),
+                )
                 raise EditError(what, text("change or delete what uses it first"))
 
 

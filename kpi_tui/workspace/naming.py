@@ -11,14 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
 
 from msgspec import Struct
 
+from kpi_tui.errors import Text, text
 from kpi_tui.workspace.model import Checkin, Entry, KpiLine, Workspace
 from kpi_tui.workspace.schema import RecordShape, RecordsShape, keys, workspace_shape
 from kpi_tui.workspace.values import Path
 
-_ONE_OF = {"entries": "entry", "steps": "step"}
 _PLAIN = re.compile(r'[^\[\]",=|#\s\\]+\Z')
 _ENTRY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\[(.*)\])?\Z", re.DOTALL)
 _PAIR = re.compile(r'\s*("(?:\\.|[^"\\])*"|[^",=]+?)\s*=\s*("(?:\\.|[^"\\])*"|[^",=]+?)\s*(?:,|\Z)', re.DOTALL)
@@ -115,20 +116,53 @@ def aliases(workspace: Workspace, path: Path, called: tuple[str, ...]) -> Iterat
                 yield (*called[:3], kpi_name(lines[line]), *called[4:])
 
 
-def subject(path: Sequence[str]) -> str:
+def called(kind: str, name: str) -> Text:
+    """A record by its kind and name, as sentences say it: ``goal 'turnover'``."""
+    match kind:
+        case "source":
+            return text("source '{name}'", name=name)
+        case "metric":
+            return text("metric '{name}'", name=name)
+        case "objective":
+            return text("objective '{name}'", name=name)
+        case "goal":
+            return text("goal '{name}'", name=name)
+        case "member":
+            return text("member '{name}'", name=name)
+        case "kpi":
+            return text("kpi '{name}'", name=name)
+        case "entries":
+            return text("entry '{name}'", name=name)
+        case "steps":
+            return text("step '{name}'", name=name)
+        case "checkin":
+            return text("checkin '{name}'", name=name)
+        case "adjustment":
+            return text("adjustment '{name}'", name=name)
+        case "note":
+            return text("note '{name}'", name=name)
+    return text("{kind} '{name}'", kind=kind, name=name)
+
+
+def listed(said: Sequence[Text]) -> Text | str:
+    """Texts one after the other, with commas between them."""
+    return reduce(lambda first, rest: text("{first}, {rest}", first=first, rest=rest), said) if said else ""
+
+
+def subject(path: Sequence[str]) -> Text | str:
     """The record that a path of names is about, as findings say it: ``goal 'turnover'``, or empty."""
-    said: list[str] = []
+    said: list[Text] = []
     shape = workspace_shape()
     rest = list(path)
     while len(rest) >= 2 and (key := keys(shape.struct).get(rest[0])):
         if isinstance(key.shape, RecordsShape):
-            said.append(f"{_ONE_OF.get(rest[0], rest[0])} '{rest[1]}'")
+            said.append(called(rest[0], rest[1]))
             shape, rest = key.shape.of, rest[2:]
         elif isinstance(key.shape, RecordShape):
             shape, rest = key.shape, rest[1:]
         else:
             break
-    return ", ".join(said)
+    return listed(said)
 
 
 def _name(record: Struct, index: int) -> str:

@@ -13,6 +13,18 @@ from kpi_tui.errors import StoreError, Text, text
 
 Doing = Literal["read", "save", "create", "state"]
 
+# What the system says in `strerror` where no rule here says it better: marked for translation.
+_SAID = (
+    text("Permission denied"),
+    text("No such file or directory"),
+    text("Input/output error"),
+    text("File name too long"),
+    text("Read-only file system"),
+    text("Is a directory"),
+    text("Not a directory"),
+    text("Invalid argument"),
+    text("Stale file handle"),
+)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -36,7 +48,7 @@ def _reading(error: OSError, path: Path) -> StoreError:
         return StoreError(text("{file} may not be read", file=path), text("ask its owner for the right to read it"))
     if error.errno == errno.ELOOP:
         return StoreError(text("{file} is a link that leads to itself", file=path), text("name the file itself"))
-    return StoreError(text("{file} cannot be read: {reason}", file=path, reason=_reason(error)))
+    return StoreError(text("{file} cannot be read: {reason}", file=path, reason=reason(error)))
 
 
 def _writing(error: OSError, path: Path, doing: Doing) -> StoreError:
@@ -64,7 +76,7 @@ def _writing(error: OSError, path: Path, doing: Doing) -> StoreError:
             text("mount the folder it is in instead of the file"),
         )
     return StoreError(
-        text("{file} could not be written: {reason}", file=path, reason=_reason(error)),
+        text("{file} could not be written: {reason}", file=path, reason=reason(error)),
         text("save again, or save under a name in another folder"),
     )
 
@@ -74,9 +86,10 @@ def _state(error: OSError, folder: Path) -> StoreError:
     if error.errno in _FULL:
         return StoreError(text("the state folder {folder} has no room left", folder=folder), cure)
     return StoreError(
-        text("the state folder {folder} cannot be written: {reason}", folder=folder, reason=_reason(error)), cure
+        text("the state folder {folder} cannot be written: {reason}", folder=folder, reason=reason(error)), cure
     )
 
 
-def _reason(error: OSError) -> Text:
-    return Text(error.strerror or type(error).__name__)
+def reason(error: OSError) -> Text:
+    """What the system says, in the user's language where it is one of the usual refusals."""
+    return Text(error.strerror or str(error) or type(error).__name__)

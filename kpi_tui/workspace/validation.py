@@ -64,7 +64,7 @@ def _dangling(workspace: Workspace) -> Iterator[Problem]:
     sets = {kind: frozenset(ids) for kind, ids in known.items()}
     for path, kind, target in references(workspace):
         if target not in sets[kind]:
-            what = text("{kind} '{id}' does not exist", kind=kind, id=target)
+            what = text("{record} does not exist", record=naming.called(kind, target))
             listed = text("known: {names}", names=", ".join(known[kind][:8])) if known[kind] else None
             cure = did_you_mean(target, known[kind]) or listed or text("add it as [[{kind}]]", kind=kind)
             yield Problem(path, what, cure)

@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_tui.facts.cells import typed
+from kpi_tui.facts.cells import trimmed, typed
 from kpi_tui.workspace.model import ColumnType, Read
 from tests.facts.sources import csv, rows, said
 
 
 def read(cells: list[str | None], kind: ColumnType, **how: Any) -> list[Any]:
-    return typed(pl.Series("x", cells, dtype=pl.String), kind, Read(**how)).values.to_list()
+    return typed(trimmed(pl.Series("x", cells, dtype=pl.String)), kind, Read(**how)).values.to_list()
 
 
 def broken(cells: list[str | None], kind: ColumnType, **how: Any) -> list[str | None]:
     """The cells that could not be read."""
-    mask = typed(pl.Series("x", cells, dtype=pl.String), kind, Read(**how)).broken
+    mask = typed(trimmed(pl.Series("x", cells, dtype=pl.String)), kind, Read(**how)).broken
     return [] if mask is None else [cell for cell, lost in zip(cells, mask, strict=True) if lost]
 
 
@@ -235,7 +235,7 @@ def test_a_number_is_read_as_it_was_written(numbers: list[Decimal], mark: str, t
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(alphabet="0123456789.,+- e\u00a0\u2212x%", max_size=8), min_size=1, max_size=4))
 def test_a_cell_is_read_exactly_or_said_to_be_broken(cells: list[str]) -> None:
-    result = typed(pl.Series("x", cells), "decimal", Read())
+    result = typed(trimmed(pl.Series("x", cells)), "decimal", Read())
     lost = result.broken if result.broken is not None else [False] * len(cells)
     for cell, value, is_lost in zip(cells, result.values.to_list(), lost, strict=True):
         bare = cell.strip().replace("\u2212", "-", 1)

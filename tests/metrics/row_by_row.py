@@ -1,7 +1,8 @@
-"""The meaning of a metric, row by row in plain Python: what the evaluator must agree with. Slow, and nothing is shared with it.
+"""The meaning of a metric, row by row in plain Python: what the evaluator must agree with. Slow, and it shares nothing.
 
-Rows are dictionaries; a missing cell is None. A metric is one aggregate (`Simple`), arithmetic over two of them (`Derived`)
-or a `Share`; each knows its formula's text.
+Rows are dictionaries; a missing cell is None. A metric is one aggregate (`Simple`), arithmetic over two others
+(`Derived`) or a `Share`; each knows its formula's text. Where the written rules leave two readings, the comment says
+which one is taken.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ARGUMENTS: Mapping[str, Callable[[Row], Any]] = {
     "cost": lambda row: row["cost"],
     "score": lambda row: row["score"],
     "customer": lambda row: row["customer"],
+    "cost * cost": lambda row: None if row["cost"] is None else row["cost"] ** 2,
     "quantity * cost": lambda row: None if None in (row["quantity"], row["cost"]) else row["quantity"] * row["cost"],
 }
 # What is unknown, because a cell is missing, does not hold.
@@ -117,16 +119,12 @@ Metric: TypeAlias = Simple | Derived | Share
 
 @dataclass(frozen=True)
 class Facts:
-    """One source: its rows, dimensions and the days they cover; `covers` names the days that a row on a day stands for."""
+    """One source: its rows and dimensions, and the first and last day it speaks about (None: it has no rows)."""
 
     rows: Sequence[Row]
     dimensions: frozenset[str]
     first: date | None
     complete_until: date | None
-
-    @property
-    def last(self) -> date | None:
-        return self.complete_until
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Asked:
-    grain: str
+    grain: Literal["day", "week", "month", "quarter", "year", "all"]
     start: date | None
     end: date | None
     by: tuple[str, ...]
@@ -210,7 +208,7 @@ class Oracle:
         """Every period from the first to the last data of these metrics, inside the range asked."""
         used = [self.facts[source] for metric in names for source in self.sources(metric)]
         first = min((facts.first for facts in used if facts.first), default=None)
-        last = max((facts.last for facts in used if facts.last), default=None)
+        last = max((facts.complete_until for facts in used if facts.complete_until), default=None)
         if first is None or last is None:
             return []
         start, end = max(first, self.asked.start or date.min), min(last, self.until)
@@ -230,7 +228,8 @@ class Oracle:
     def lacks(self, metric: str) -> bool:
         """Whether a source of the metric has no rows or lacks a dimension asked for."""
         asked = {*self.asked.by, *(name for name, _ in (*self.asked.where, *self.asked.scope))}
-        return any(self.facts[name].first is None or asked - self.facts[name].dimensions for name in self.sources(metric))
+        used = [self.facts[name] for name in self.sources(metric)]
+        return any(facts.first is None or asked - facts.dimensions for facts in used)
 
     def slices(self, names: Sequence[str]) -> set[tuple[str | None, ...]]:
         """Every combination seen in the asked range, in the sources that have these dimensions."""
@@ -247,23 +246,26 @@ class Oracle:
             if (self.asked.start or date.min) <= row["date"] <= self.until and matches(row, filters)
         }
 
-    def series(self, metric: str, periods: Sequence[Stretch], part: Mapping[str, str | None], *, scoped: bool = True) -> list[Value]:
-        """One slice of a metric over all periods; `scoped`: inside the scope."""
-        filters = (*self.asked.where, *(self.asked.scope if scoped else ()), *((name, (value,)) for name, value in part.items()))
+    def series(self, metric: str, periods: Sequence[Stretch], part: Mapping[str, str | None]) -> list[Value]:
+        """One slice of a metric inside the scope, over all periods."""
+        slice_of = tuple((name, (value,)) for name, value in part.items())
+        return self._series(metric, periods, (*self.asked.where, *self.asked.scope, *slice_of))
+
+    def _series(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
         match self.metrics[metric]:
             case Derived(left, operator, right):
-                pairs = zip(self.series(left, periods, part, scoped=scoped), self.series(right, periods, part, scoped=scoped), strict=True)
-                return [computed(operator, one, other) for one, other in pairs]
+                sides = (self._series(name, periods, filters) for name in (left, right))
             case Share(whole):
-                pairs = zip(self.series(whole, periods, part), self.series(whole, periods, {}, scoped=False), strict=True)
-                return [computed("/", one, other) for one, other in pairs]
+                operator = "/"
+                sides = (self._series(whole, periods, narrowed) for narrowed in (filters, self.asked.where))
             case Simple() as simple:
                 return list(self._simple(simple, periods, filters))
+        return [computed(operator, one, other) for one, other in zip(*sides, strict=True)]
 
     def _simple(self, metric: Simple, periods: Sequence[Stretch], filters: Where) -> Iterator[Value]:
         facts = self.facts[metric.source]
         assert facts.first is not None
-        assert facts.last is not None
+        assert facts.complete_until is not None
         before: Value = None
         for period in periods:
             inside = [row for row in facts.rows if period.cut_start <= row["date"] <= period.cut_end]
@@ -271,7 +273,8 @@ class Oracle:
                 chosen = (min if metric.at == "first" else max)((row["date"] for row in inside), default=None)
                 inside = [row for row in inside if row["date"] == chosen]
             rows = [row for row in inside if matches(row, filters)]
-            covered = period.cut_start <= facts.last and period.cut_end >= facts.first
+            # Rows that a metric's own filter leaves out are rows: only a period or slice without any is filled.
+            covered = period.cut_start <= facts.complete_until and period.cut_end >= facts.first
             value = self._value(metric, rows) if rows else 0 if covered and metric.counts else None
             if value is None and not rows and covered and metric.fill is not None:
                 value = before if metric.fill == "previous" else metric.fill
@@ -283,12 +286,14 @@ class Oracle:
     def _value(metric: Simple, rows: Sequence[Row]) -> Value:
         if metric.at != "average":
             return metric.of(rows)
-        daily = [metric.of([row for row in rows if row["date"] == day]) for day in sorted({row["date"] for row in rows})]
+        # The days of an average are those with rows of the slice.
+        dates = sorted({row["date"] for row in rows})
+        daily = [metric.of([row for row in rows if row["date"] == day]) for day in dates]
         known = [float(value) for value in daily if value is not None]
         return sum(known) / len(known) if known else None
 
     def complete(self, metric: str, period: Stretch) -> bool:
-        """Whether a period neither begins before the data, nor ends after they are complete, nor is cut by what was asked."""
+        """Whether a period neither begins before the data, nor ends after them, nor is cut by what was asked."""
         used = [self.facts[name] for name in self.sources(metric)]
         if any(facts.first is None or facts.complete_until is None for facts in used):
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import pytest
@@ -17,12 +17,24 @@ from kpi_tui.facts.table import Table
 from kpi_tui.loaded import evaluator_of
 from kpi_tui.metrics.answer import Answer, Question
 from kpi_tui.metrics.evaluate import LeafTables
-from kpi_tui.workspace.model import Metric, Settings, Source, Workspace
+from kpi_tui.workspace.model import Metric, Settings, Source, Weekday, Workspace
 from tests.metrics import row_by_row
-from tests.metrics.row_by_row import ARGUMENTS, CONDITIONS, Asked, Derived, Facts, Oracle, Row, Share, Simple, Stretch, Value
+from tests.metrics.row_by_row import (
+    ARGUMENTS,
+    CONDITIONS,
+    Asked,
+    Derived,
+    Facts,
+    Oracle,
+    Row,
+    Share,
+    Simple,
+    Stretch,
+    Value,
+)
 
 BEGIN = date(2025, 12, 20)
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 DIMENSIONS = {"sales": ("channel", "region"), "visits": ("channel",)}
 COLUMNS = {
     "date": pl.Date(),
@@ -34,14 +46,14 @@ COLUMNS = {
     "score": pl.Float64(),
 }
 
-days = st.one_of(st.integers(0, 12), st.integers(0, 60), st.integers(0, 500)).map(lambda n: BEGIN + timedelta(days=n))
+days = st.one_of(st.integers(0, 5), st.integers(0, 20), st.integers(0, 60), st.integers(0, 500)).map(lambda n: BEGIN + timedelta(days=n))
 cells: Mapping[str, st.SearchStrategy[Any]] = {
     "date": days,
     "channel": st.sampled_from(["a", "a", "b", None]),
     "region": st.sampled_from(["x", "y", None]),
     "customer": st.sampled_from(["1", "2", "3", None]),
-    "quantity": st.one_of(st.none(), st.integers(-2, 3), st.just(2**31 - 1)),
-    "cost": st.one_of(st.none(), st.sampled_from(["0.00", "0.10", "0.20", "1.50", "2.05", "-3.00"]).map(Decimal)),
+    "quantity": st.sampled_from([None, -2, 0, 1, 2, 3, 4, 2**31 - 1]),
+    "cost": st.sampled_from([None, *map(Decimal, ("0.00", "0.10", "0.20", "1.50", "2.05", "-3.00"))]),
     # quarters: their sums are exact, so an order of summing cannot excuse a difference
     "score": st.one_of(st.none(), st.integers(-8, 8).map(lambda n: n / 4)),
 }
@@ -49,7 +61,8 @@ cells: Mapping[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def facts(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Facts:
-    rows: list[Row] = draw(st.lists(st.fixed_dictionaries(dict(cells)), max_size=14))
+    fewest = draw(st.sampled_from([0, 1, 8, 8, 8]))
+    rows: list[Row] = draw(st.lists(st.fixed_dictionaries(dict(cells)), min_size=fewest, max_size=14))
     first = min((row["date"] for row in rows), default=None)
     newest = max((row["date"] for row in rows), default=None)
     later = draw(st.sampled_from([0, 0, 3, 40]))
@@ -59,17 +72,17 @@ def facts(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Facts:
 
 @st.composite
 def simple(draw: st.DrawFn) -> Simple:
-    function = draw(st.sampled_from(["SUM(", "COUNT(", "COUNT(DISTINCT ", "AVG(", "MEDIAN(", "MIN(", "MAX("]))
-    numbers = ["quantity", "cost", "score", "quantity * cost"]
+    function = draw(st.sampled_from(["SUM(", "SUM(", "COUNT(", "COUNT(DISTINCT ", "AVG(", "MEDIAN(", "MIN(", "MAX("]))
+    numbers = ["quantity", "cost", "score", "quantity * cost", "cost * cost"]
     fitting = {"COUNT(": list(ARGUMENTS), "COUNT(DISTINCT ": [*numbers, "customer"]}.get(function, numbers)
     return Simple(
         draw(st.sampled_from(["sales", "sales", "visits"])),
         function,
         draw(st.sampled_from(fitting)),
-        draw(st.sampled_from(["", *CONDITIONS])),
-        draw(st.sampled_from(["", "", *CONDITIONS])),
-        draw(st.sampled_from([None, None, "first", "last", "average"])),
-        draw(st.sampled_from([None, None, Decimal(0), Decimal("7.5"), "previous"])),
+        draw(st.one_of(st.just(""), st.sampled_from(sorted(CONDITIONS)))),
+        draw(st.one_of(st.just(""), st.just(""), st.sampled_from(sorted(CONDITIONS)))),
+        draw(st.sampled_from([None, None, None, "first", "last", "average"])),
+        draw(st.sampled_from([None, None, Decimal(0), Decimal("7.5"), "previous", "previous"])),
     )
 
 
@@ -85,7 +98,7 @@ def questions(draw: st.DrawFn) -> tuple[Oracle, list[str]]:
         "share": Share(draw(names)),
     }
     metrics["share_of_ratio"] = Share("ratio")
-    start, end = draw(st.one_of(st.none(), days)), draw(st.one_of(st.none(), days))
+    start, end = draw(st.one_of(st.none(), st.none(), days)), draw(st.one_of(st.none(), st.none(), days))
     if start and end and start > end:
         start, end = end, start
     asked = Asked(
@@ -101,7 +114,7 @@ def questions(draw: st.DrawFn) -> tuple[Oracle, list[str]]:
         metrics,
         draw(st.sampled_from([1, 1, 4, 12])),
         draw(st.integers(0, 6)),
-        draw(st.one_of(st.none(), st.none(), days)),
+        draw(st.one_of(st.none(), st.none(), st.none(), days)),
         asked,
     )
     return oracle, draw(st.lists(st.sampled_from(sorted(metrics)), min_size=1, unique=True))
@@ -115,24 +128,34 @@ def filters() -> st.SearchStrategy[row_by_row.Where]:
     return st.one_of(st.just(()), st.just(()), some)
 
 
-def answer(oracle: Oracle, names: list[str]) -> Answer:
-    """What the evaluator says to the oracle's question."""
+def answer(oracle: Oracle, names: list[str], more: Mapping[str, tuple[str, Decimal]] | None = None) -> Answer:
+    """What the evaluator says to the oracle's question, and about `more` metrics (formula and fill)."""
     sources = tuple(Source(id=name, path="-", time="date", dimensions=found) for name, found in DIMENSIONS.items())
-    metrics = tuple(metric_of(name, metric) for name, metric in oracle.metrics.items())
-    calendar = Settings(fiscal_year_start=oracle.fiscal_start, week_start=WEEKDAYS[oracle.week_start], as_of=oracle.as_of)
-    workspace = Workspace(settings=calendar, sources=sources, metrics=metrics)
+    metrics = [metric_of(name, metric) for name, metric in oracle.metrics.items()]
+    metrics += [Metric(id=name, formula=formula, fill=fill) for name, (formula, fill) in (more or {}).items()]
+    calendar = Settings(
+        fiscal_year_start=oracle.fiscal_start, week_start=WEEKDAYS[oracle.week_start], as_of=oracle.as_of
+    )
+    workspace = Workspace(settings=calendar, sources=sources, metrics=tuple(metrics))
     tables = {source.id: table(source, oracle.facts[source.id]) for source in sources}
     evaluator = evaluator_of(workspace, LeafTables(tables), lambda path: Place("kpi.toml"))
     assert evaluator.plan.findings == ()
     asked = oracle.asked
-    return evaluator.ask(Question(tuple(names), asked.grain, asked.start, asked.end, asked.by, asked.where, asked.scope))
+    return evaluator.ask(
+        Question((*names, *(more or {})), asked.grain, asked.start, asked.end, asked.by, asked.where, asked.scope)
+    )
 
 
 def metric_of(name: str, metric: row_by_row.Metric) -> Metric:
     match metric:
         case Simple():
             return Metric(
-                id=name, source=metric.source, formula=metric.formula, where=metric.where, at=metric.at, fill=metric.fill
+                id=name,
+                source=metric.source,
+                formula=metric.formula,
+                where=metric.where,
+                at=metric.at,
+                fill=metric.fill,
             )
         case _:
             return Metric(id=name, formula=metric.formula, share_of_total=isinstance(metric, Share))

@@ -1,4 +1,4 @@
-"""The figures of the published data sets, by name: `revenue`, `rows.n`, `by_month.orders`; and workspaces that give them.
+"""The figures of the published data sets by name (`revenue`, `by_month.orders`) and workspaces that give them.
 
 A workspace here is a template: `{data}` stands for the folder of data sets.
 """

@@ -130,7 +130,7 @@ def test_nothing_removes() -> None:
         ("goal.turnover.id=spend", "goal 'spend#2': the id 'spend' is used twice: "),
         ("goal.turnover.targets.2026-Q5=1", "goal 'turnover': '2026-Q5' is not the name of a period: "),
         ("goal.turnover.checkin.2026-11-14.note=x", "checkin '2026-11-14' does not exist"),
-        ("metric.awareness.entries.June=1", "entries 'June' does not exist: known: 2026-06-30"),
+        ("metric.awareness.entries.June=1", "entry 'June' does not exist: known: 2026-06-30"),
         ("metric.awareness.entries.2026-09-30.note=x", "'value' is missing"),
         ("member.anna.kpi.spend.weight=1", "kpi 'spend' does not exist: "),
         ("note.1.text=y", "note '1' does not exist: "),

@@ -24,9 +24,9 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column("name", say("Goal"), None, editable=True, least=26),
         Column("actual", say("Actual"), 9, "right"),
         Column("target", say("Target"), 9, "right", editable=True),
-        Column("pace", say("Pace"), 8, "right", priority=1),
+        Column("pace", say("Pace"), 9, "right", priority=1),
         Column("done", say("Done"), 7, "right", priority=3),
-        Column("status", say("Status"), 11, priority=2),
+        Column("status", say("Status"), 12, priority=2),
         Column("due", say("Due"), 12, priority=4, editable=True),
         Column("owner", say("Owner"), 9, priority=5, editable=True),
     )

@@ -27,7 +27,7 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column("name", say("Metric"), None, editable=True, least=22),
         Column("value", say.period(current.name, short=True) if current else say("Value"), 10, "right", editable=True),
         Column("before", say.period(before.name, short=True) if before else "", 9, "right", priority=1),
-        Column("change", "Δ" if not context.ascii else "+/-", 7, "right", priority=3, reachable=False),
+        Column("change", "Δ" if not context.ascii else "+/-", 8, "right", priority=3, reachable=False),
         Column("spark", say("{n} periods", n=SPARK), SPARK, priority=2, reachable=False),
     )
 

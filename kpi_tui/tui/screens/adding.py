@@ -36,7 +36,7 @@ class Adding:
         say = self.say
         options = {
             "goals": [
-                Option("goal", say("Goal"), say("a metric, a target and a date")),
+                Option("goal", say("Goal for a metric"), say("a metric, a target and a date")),
                 Option("milestone", say("Milestone"), say("work that is done or not")),
                 Option("objective", say("Objective"), say("a direction that goals hang below")),
             ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from kpi_tui.metrics.explain import Explanation, Part
 from kpi_tui.tui.desk import Desk
@@ -12,13 +13,12 @@ from kpi_tui.tui.screens.reader import Entry, Reader
 def explanation_screen(desk: Desk, explanation: Explanation) -> Reader:
     """The screen that shows it."""
     metric = desk.context().metric(explanation.metric)
-    where = " · ".join(
+    dot = " | " if desk.ascii else " · "
+    where = dot.join(
         f"{name} {value if value is not None else desk.language('(none)')}" for name, value in explanation.names.items()
     )
-    title = (
-        f"{metric.name or metric.id} · {desk.language.period(explanation.period.name)}{' · ' + where if where else ''}"
-    )
-    return Reader(title, list(_entries(desk, explanation)), desk.language, label_width=20)
+    parts = (metric.name or metric.id, desk.language.period(explanation.period.name), where)
+    return Reader(dot.join(filter(None, parts)), list(_entries(desk, explanation)), desk.language, label_width=20)
 
 
 def _entries(desk: Desk, explanation: Explanation) -> Iterator[Entry]:
@@ -40,7 +40,8 @@ def _entries(desk: Desk, explanation: Explanation) -> Iterator[Entry]:
         found = language.count("{n} finding", "{n} findings", use.findings)
         yield use.source, f"{rows}, {left_out}, {found}", ""
         if use.covered is not None:
-            yield "", language("covers {first} to {last}", first=use.covered[0], last=use.covered[1]), "muted"
+            first, last = (language.date(date.fromisoformat(day)) for day in use.covered)
+            yield "", language("covers {first} to {last}", first=first, last=last), "muted"
         for file in use.files:
             yield "", file, "muted"
 

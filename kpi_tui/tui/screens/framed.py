@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kpi_tui.language.language import Language
+from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Grid, Step
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
@@ -21,7 +22,7 @@ _STEPS: Sequence[tuple[str, str]] = (
 
 
 class Framed(Stage):
-    """Base of those screens: `title_text` above, `hints` below, `message` takes the hints' place until the next key."""
+    """Base of those screens: `title_text` above, messages and `hints` below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(keys, f"move('{step}')", show=False) for keys, step in _STEPS),
@@ -39,7 +40,7 @@ class Framed(Stage):
         ascii = self.language.numbers.ascii
         yield StatusLine([(self.title_text, "strong")], id="title", ascii=ascii)
         yield Grid(id="grid", ascii=ascii)
-        yield StatusLine([(self.hints, "muted")], id="hints", ascii=ascii)
+        yield Foot([(" " + self.hints, "muted")], ascii=ascii)
 
     @property
     def grid(self) -> Grid:
@@ -53,8 +54,8 @@ class Framed(Stage):
         """Show the rows; called once at the start and whenever they may differ."""
 
     def say(self, message: str, style: Literal["", "error"] = "") -> None:
-        """Show a message in the last line."""
-        self.query_one("#hints", StatusLine).show([(message, style)])
+        """Show a message above the hints."""
+        self.query_one(Foot).say(message, style)
 
     def action_move(self, step: Step) -> None:
         self.grid.move(step)

@@ -33,6 +33,7 @@ from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.screens.reader import Reader
 from kpi_tui.tui.screens.record import RecordScreen
 from kpi_tui.tui.screens.sources import SourcesScreen
+from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Grid, Row, Step
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
@@ -74,8 +75,7 @@ class MainScreen(Stage):
             yield Pane("metrics", 2, (say("No metrics yet."), add), ascii=ascii)
             yield Pane("team", 3, (say("Nobody here yet."), add), ascii=ascii)
             yield DetailPane(4, ascii=ascii)
-        yield StatusLine(id="message", ascii=ascii)
-        yield StatusLine(id="hints", ascii=ascii)
+        yield Foot(id="foot", ascii=ascii)
         yield StatusLine([(say("too small: at least 60x12"), "strong")], id="small", ascii=ascii)
 
     def on_mount(self) -> None:
@@ -105,14 +105,14 @@ class MainScreen(Stage):
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message until the next one."""
-        self.query_one("#message", StatusLine).show([(" " + message if message else "", style)])
+        self.query_one(Foot).say(message, style)
 
     def _show_frame(self) -> None:
         context = self.desk.context()
         left, right = header(self.desk, self.wanted, self.size.width or 80)
         self.query_one("#header", StatusLine).show(left, right)
         self.query_one("#tabs", StatusLine).show(tabs(self.language, self.active))
-        self.query_one("#hints", StatusLine).show(hints_line(self.language, self.size.width or 80))
+        self.query_one(Foot).hint(hints_line(self.language, self.size.width or 80))
         for name, title in pane_titles(self.language, context).items():
             self.query_one(f"#{name}", Pane).entitle(title, focused=self.active == name)
 
@@ -157,6 +157,7 @@ class MainScreen(Stage):
 
     def _go(self, name: str) -> None:
         self.active = name
+        self.say("")
         if name != "detail":
             self.pane = name
             self.grid.focus()
@@ -206,6 +207,7 @@ class MainScreen(Stage):
 
     def _look(self, view: View) -> None:
         """Another view; the period looked at stays the same stretch of time as far as it can."""
+        self.say("")
         periods, index = self.desk.session.scorecard.metrics.periods, self.desk.period
         end = periods[index].end if index is not None and index < len(periods) else None
         self.desk.session.look(view)
@@ -225,6 +227,7 @@ class MainScreen(Stage):
             self.say(self.language("there is no data beyond this period"))
             return
         self.desk.period += step
+        self.say("")
         self.show_all()
 
     def action_coarser(self) -> None:

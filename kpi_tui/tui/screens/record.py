@@ -6,14 +6,16 @@ A source shows below its fields the first rows as they were read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from kpi_tui.errors import KpiError
+from kpi_tui.errors import KpiError, Text
 from kpi_tui.facts.table import ORIGIN
+from kpi_tui.language.language import Language
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.field_names import field_help, field_name
 from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record, parse, text_of
@@ -23,10 +25,11 @@ from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.workspace.edits import Add, Delete, Set
-from kpi_tui.workspace.naming import names
+from kpi_tui.workspace.naming import names, subject
 from kpi_tui.workspace.schema import RecordsShape
 
 PREVIEWED = 6  # rows of a source
+_IN_THE_NAME = frozenset(("id", "date", "goal", "metric", "by", "where"))  # a record in a list is called by them
 
 
 class RecordScreen(Framed):
@@ -42,7 +45,7 @@ class RecordScreen(Framed):
     ]
 
     def __init__(self, desk: Desk, path: tuple[str, ...]) -> None:
-        title = " ".join(path) if path != ("workspace",) else desk.language("Workspace")
+        title = _title(path, desk.language)
         hints = desk.language("Enter edits, d clears or deletes, a adds, u undoes, Esc closes")
         super().__init__(title, desk.language, hints=hints)
         self.desk = desk
@@ -82,16 +85,33 @@ class RecordScreen(Framed):
         if isinstance(field.shape, RecordsShape) and isinstance(field.value, tuple):
             count = self.language.count("{n} record, a adds one", "{n} records, a adds one", len(field.value))
             below = [
-                Row(f"{name}\t{called}", (Cell(""), Cell(f"{called}  {_summary(item)}")), 0)
+                Row(f"{name}\t{called}", (Cell(""), Cell(f"{called}  {self._summary((*field.path, called), item)}")), 0)
                 for called, item in zip(names(field.value), field.value, strict=True)
             ]
             return [Row(name, (label, Cell(count, "muted"))), *below]
         if field.is_nested:
             return [Row(name, (label, Cell(self.language("Enter opens"), "muted")))]
         shown = text_of(field, self.language)
-        if field.reference is not None and shown:
-            shown = next((label for value, label in choices(field, self.desk.workspace) or () if value == shown), shown)
-        return [Row(name, (label, Cell(shown)))]
+        options = choices(field, self.desk.workspace) if shown else None
+        called = next((said for value, said in options or () if value == shown), shown)
+        return [Row(name, (label, Cell(self._said(called))))]
+
+    def _summary(self, path: tuple[str, ...], record: Struct) -> str:
+        """What a record inside this one says besides its name: numbers with their field's name, texts as they are."""
+        parts = []
+        for field in fields(self.desk.workspace, record, path):
+            value, shown = field.value, text_of(field, self.language)
+            if field.key.name in _IN_THE_NAME or value in (None, (), field.key.default):
+                continue
+            if isinstance(value, Decimal | int):
+                parts.append(f"{self.language.say(field_name(path, field.key.name))} {shown}")
+            elif isinstance(value, str):
+                options = choices(field, self.desk.workspace) or ()
+                parts.append(next((self._said(said) for word, said in options if word == value), shown))
+        return "  ".join(parts)
+
+    def _said(self, name: str | Text) -> str:
+        return self.language.say(name) if isinstance(name, Text) else name
 
     def _field(self, key: str | None) -> Field | None:
         record = self.record
@@ -102,8 +122,7 @@ class RecordScreen(Framed):
     def on_grid_moved(self, event: Grid.Moved) -> None:
         field = self._field(event.key)
         if field is not None and event.grid is self.grid:
-            help = self.language.say(field_help(self.path, field.key.name))
-            self.say(help or self.hints)
+            self.say(self.language.say(field_help(self.path, field.key.name)))
 
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
         self.action_edit()
@@ -121,7 +140,7 @@ class RecordScreen(Framed):
         elif (options := choices(field, self.desk.workspace)) is not None:
             picker = Picker(
                 self.language.say(field_name(self.path, field.key.name)),
-                [Option(value, label) for value, label in options],
+                [Option(value, self._said(label)) for value, label in options],
                 self.language,
                 current=text_of(field, self.language),
             )
@@ -222,14 +241,15 @@ class RecordScreen(Framed):
         grid.show(columns, rows)
 
 
-def _summary(record: Struct) -> str:
-    """A few of a record's values, to tell it from its neighbours."""
-    values = [
-        getattr(record, name)
-        for name in record.__struct_fields__
-        if name not in ("id", "date", "goal", "metric", "by", "where")
-    ]
-    return "  ".join(str(value) for value in values if isinstance(value, str | int) or hasattr(value, "as_tuple"))[:60]
+def _title(path: tuple[str, ...], language: Language) -> str:
+    """The record by its kind and id, a table inside it by the table's name as well."""
+    record = subject(path)
+    shown = language.say(record) if isinstance(record, Text) else ""
+    below = language("Workspace") if path == ("workspace",) else ""
+    if path[-1] == "read":
+        below = language.say(field_name(path[:-1], path[-1]))
+    title = (" | " if language.numbers.ascii else " · ").join(filter(None, (shown, below)))
+    return title[:1].upper() + title[1:]
 
 
 def _kind(dtype: str) -> str:

@@ -1,0 +1,26 @@
+"""The commands' one door to stderr: what they say beside their output.
+
+Invariant: a message is one line, and nothing in it (a name, a cell of somebody's file) is obeyed by a terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from kpi_tui.errors import Finding
+from kpi_tui.language.language import Language
+from kpi_tui.report.table import plain
+
+
+def complain(message: str) -> None:
+    """Print a message; each of its lines is one."""
+    for line in message.split("\n"):
+        print(plain(line), file=sys.stderr)
+
+
+def report(findings: Sequence[Finding], language: Language) -> int:
+    """Print findings; the exit code: 3 where one of them is an error, else 0."""
+    for finding in findings:
+        print(plain(language.finding(finding)), file=sys.stderr)
+    return 3 if any(finding.severity == "error" for finding in findings) else 0
