@@ -40,9 +40,10 @@ GRAINS = ("day", "week", "month", "quarter", "year", "all")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code: 0 fine, 1 a goal fails `check`, 2 usage, 3 workspace or data are wrong."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    language = Language.of(choose(_language_given(given), _configured_language(given), os.environ))
+    _prepare_streams()
+    code = choose(_language_given(given), _configured_language(given), os.environ)
+    language = Language.of(code, ascii=not _has_all_marks(sys.stdout.encoding))
     _translate_argparse(language)
-    _spell_what_the_terminal_cannot()
     try:
         try:
             return _run(_parser(language).parse_args(given), language)
@@ -65,11 +66,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _spell_what_the_terminal_cannot() -> None:
-    """A letter that the terminal's encoding lacks becomes a `?`, never an error."""
+def _prepare_streams() -> None:
+    """A letter that the terminal's encoding lacks becomes a `?`, never an error; a closed stream takes everything."""
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  it lives as long as the process
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _has_all_marks(encoding: str | None) -> bool:
+    """Whether the marks of tables and numbers can be written in it; ASCII ones are used where not."""
+    try:
+        "✔▲✖★✗·—…−→␛\u00a0\u202f".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _leave_stdout() -> None:
@@ -85,9 +98,7 @@ def _run(given: argparse.Namespace, language: Language) -> int:
             case "show":
                 return _show(given, language)
             case "check":
-                from kpi_tui.commands.check import check
-
-                return check(given.file, given.fail_on, language)
+                return _check(given, language)
             case "set":
                 from kpi_tui.commands.set import set_values
 
@@ -100,13 +111,25 @@ def _run(given: argparse.Namespace, language: Language) -> int:
 
 def _show(given: argparse.Namespace, language: Language) -> int:
     from kpi_tui.commands.asked import Shown
+    from kpi_tui.loading import begin
+
+    loading = begin(given.file)  # the data are read while what computes and prints is imported
     from kpi_tui.commands.show import show
 
     asked = Shown(
         given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by), tuple(given.where),
         tuple(given.metric), given.period,
     )  # fmt: skip
-    return show(asked, language)
+    return show(asked, loading, language)
+
+
+def _check(given: argparse.Namespace, language: Language) -> int:
+    from kpi_tui.loading import begin
+
+    loading = begin(given.file)
+    from kpi_tui.commands.check import check
+
+    return check(loading, given.fail_on, language)
 
 
 def cache_folder() -> Path:

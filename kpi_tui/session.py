@@ -11,16 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_tui.errors import EditError, Finding, FormulaError, StoreError, text
+from kpi_tui.errors import EditError, Finding, FormulaError, StoreError, Text, text
 from kpi_tui.facts.table import Table
 from kpi_tui.formula import parse
 from kpi_tui.loaded import data_findings, evaluator_of
+from kpi_tui.loading import Loading
 from kpi_tui.metrics.evaluate import Evaluator, LeafTables
 from kpi_tui.metrics.plan import Plan
 from kpi_tui.review.moved import Moved, moved
 from kpi_tui.review.scorecard import Scorecard, evaluate
 from kpi_tui.review.view import View
 from kpi_tui.workspace import document, store
+from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.differences import Difference, differences
 from kpi_tui.workspace.edits import Edit, decode, encode
 from kpi_tui.workspace.history import History
@@ -34,29 +36,43 @@ class Merged:
     """What came of putting unsaved edits on top of another version of the file: `dropped` could not be made again."""
 
     kept: int
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[Text, ...] = ()
 
 
 class Session:
-    """One workspace, open. `state` is the user's state folder; `read_only` refuses every edit."""
+    """One workspace, open. `state` is the user's state folder; `read_only` refuses every edit.
 
-    def __init__(self, path: Path, *, state: Path, read_only: bool = False) -> None:
+    Nothing is computed before the first look at `scorecard`, so that a workspace whose data are read quickly is evaluated
+    once.
+    """
+
+    def __init__(
+        self, path: Path, *, state: Path, read_only: bool = False, loading: Loading | None = None
+    ) -> None:
         self.path = path
         self.state = state
         self.read_only = read_only
-        self._open(store.read(path))
+        snapshot = loading.snapshot if loading is not None else store.read(path)
+        self._open(snapshot, loading.document if loading is not None else document.read(snapshot.text, str(path)))
         self.view = View()
         self._tables: dict[str, Table] = {}
         self._leaf_tables = LeafTables({})
         self._evaluated: tuple[object, Evaluator] | None = None
         self._journal = Journal(state, path, self._snapshot.data)
-        self.scorecard = self._evaluate(self.workspace)
+        self._scorecard: Scorecard | None = None
 
-    def _open(self, snapshot: store.Snapshot) -> None:
-        self._document = document.read(snapshot.text, str(self.path))
+    def _open(self, snapshot: store.Snapshot, read: Document) -> None:
+        self._document = read
         self._snapshot = snapshot
         self._saved = self._document.workspace
         self.history = History(self._saved)
+
+    @property
+    def scorecard(self) -> Scorecard:
+        """The workspace as it is, judged under the view."""
+        if self._scorecard is None:
+            self._scorecard = self._evaluate(self.workspace)
+        return self._scorecard
 
     @property
     def workspace(self) -> Workspace:
@@ -91,16 +107,16 @@ class Session:
         """Answers questions about the workspace as it is."""
         return self._evaluator(self.workspace)
 
-    def accept(self, tables: Mapping[str, Table]) -> Moved:
+    def accept(self, tables: Mapping[str, Table]) -> None:
         """Take over loaded tables; those of sources that changed or went away meanwhile are left out."""
         current = {source.id: source for source in self.workspace.sources}
         self._tables = {name: table for name, table in tables.items() if current.get(name) == table.source}
-        return self._renew()
+        self._renew()
 
     def look(self, view: View) -> None:
         """Show the workspace under another view."""
         self.view = view
-        self.scorecard = self._evaluate(self.workspace)
+        self._scorecard = None
 
     def apply(self, edit: Edit) -> Moved:
         """Make an edit and tell what it moved. Raises `EditError` (wrong value) or `StoreError` (no journal): nothing changed."""
@@ -121,10 +137,11 @@ class Session:
         return self._step("redo", self.history.redo())
 
     def _step(self, kind: Kind, history: History, payload: bytes = b"") -> Moved:
+        before = self.scorecard
         self._journal.append(kind, payload)
         self.history = history
         self._drop_stale()
-        before, self.scorecard = self.scorecard, self._evaluate(self.workspace)
+        self._scorecard = None
         return moved(before, self.scorecard)
 
     def _refuse_when_read_only(self) -> None:
@@ -164,10 +181,11 @@ class Session:
         """Take the file as it is now, with the unsaved edits on top where asked. Raises `KpiError` where it cannot be read."""
         edits = self._unsaved_edits() if keep_edits else []
         snapshot = store.read(self.path)
-        theirs = document.read(snapshot.text, str(self.path)).workspace
+        read = document.read(snapshot.text, str(self.path))
+        theirs = read.workspace
         history, dropped = _replayed(theirs, edits)
         self._journal.rebase(snapshot.data, [encode(step.edit) for step in history.past])
-        self._open(snapshot)
+        self._open(snapshot, read)
         self.history = history
         self._renew()
         return Merged(len(history.past), dropped)
@@ -191,12 +209,12 @@ class Session:
             base = document.read(recovery.base.decode("utf-8-sig"), str(self.path)).workspace
             seen, _ = _replayed(base, [decode(line) for line in recovery.edits])
             edits = list(differences(base, seen.present))
-        dropped: list[str] = []
+        dropped: list[Text] = []
         for edit in edits:
             try:
                 self.apply(edit)
             except EditError as error:
-                dropped.append(str(error))
+                dropped.append(error.what)
         recovery.discard()
         return Merged(len(edits) - len(dropped), tuple(dropped))
 
@@ -223,12 +241,11 @@ class Session:
             self._leaf_tables = LeafTables(self._tables)
             self._evaluated = None
 
-    def _renew(self) -> Moved:
+    def _renew(self) -> None:
         self._drop_stale()
         self._leaf_tables = LeafTables(self._tables)
         self._evaluated = None
-        before, self.scorecard = self.scorecard, self._evaluate(self.workspace)
-        return moved(before, self.scorecard)
+        self._scorecard = None
 
     def _evaluate(self, workspace: Workspace) -> Scorecard:
         return evaluate(self._evaluator(workspace), workspace, self.view, self._document.places.place)
@@ -261,12 +278,13 @@ def _refuse_wrong_condition(condition: str) -> None:
         raise EditError(error.what, error.cure) from None
 
 
-def _replayed(workspace: Workspace, edits: Iterable[Edit]) -> tuple[History, tuple[str, ...]]:
+def _replayed(workspace: Workspace, edits: Iterable[Edit]) -> tuple[History, tuple[Text, ...]]:
     """A history that makes these edits one by one; those that cannot be made are named."""
-    history, dropped = History(workspace), []
+    history = History(workspace)
+    dropped: list[Text] = []
     for edit in edits:
         try:
             history = history.do(edit)
         except EditError as error:
-            dropped.append(str(error))
+            dropped.append(error.what)
     return history, tuple(dropped)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kpi_tui.commands.said import report
 from kpi_tui.language.language import Language
-from kpi_tui.loaded import read_and_load
+from kpi_tui.loaded import loaded
+from kpi_tui.loading import Loading
 from kpi_tui.report.table import goal_table
 from kpi_tui.review.scorecard import evaluate
 from kpi_tui.review.status import Status
@@ -15,11 +14,11 @@ from kpi_tui.review.view import View
 FAILING: dict[str, tuple[Status, ...]] = {"off": ("off", "missed"), "risk": ("off", "missed", "risk")}
 
 
-def check(file: Path, fail_on: str | None, language: Language) -> int:
+def check(loading: Loading, fail_on: str | None, language: Language) -> int:
     """Print statuses and findings; 3 where an error was found, 1 where a goal is at or below `fail_on`, else 0."""
-    loaded = read_and_load(file)
-    scorecard = evaluate(loaded.evaluator, loaded.workspace, View(), loaded.document.places.place)
+    ready = loaded(loading)
+    scorecard = evaluate(ready.evaluator, ready.workspace, View(), ready.document.places.place)
     print("\n".join(goal_table(scorecard, language).lines()))
-    code = report((*loaded.findings, *scorecard.findings), language)
+    code = report((*ready.findings, *scorecard.findings), language)
     failing = FAILING.get(fail_on or "", ())
     return code or int(any(result.status in failing for result in scorecard.goals))

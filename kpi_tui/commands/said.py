@@ -10,17 +10,24 @@ from collections.abc import Sequence
 
 from kpi_tui.errors import Finding
 from kpi_tui.language.language import Language
-from kpi_tui.report.table import plain
 
 
 def complain(message: str) -> None:
     """Print a message; each of its lines is one."""
     for line in message.split("\n"):
-        print(plain(line), file=sys.stderr)
+        print(_harmless(line), file=sys.stderr)
 
 
 def report(findings: Sequence[Finding], language: Language) -> int:
     """Print findings; the exit code: 3 where one of them is an error, else 0."""
     for finding in findings:
-        print(plain(language.finding(finding)), file=sys.stderr)
+        print(_harmless(language.finding(finding)), file=sys.stderr)
     return 3 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _harmless(line: str) -> str:
+    if line.isprintable():
+        return line
+    from kpi_tui.report.table import plain  # it brings Polars, which a misspelt option should not wait for
+
+    return plain(line)

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kpi_tui.commands.said import complain, report
+from kpi_tui.errors import Finding
 from kpi_tui.language.language import Language
-from kpi_tui.loaded import data_findings, evaluator_of, load_tables
+from kpi_tui.loaded import data_findings, evaluator_of
+from kpi_tui.loading import load_tables
 from kpi_tui.metrics.evaluate import LeafTables
 from kpi_tui.report.table import plain
 from kpi_tui.report.words import moved_sentence
@@ -33,19 +35,30 @@ def set_values(file: Path, assignments: Sequence[str], state: Path, language: La
         read = document.read(snapshot.text, str(file))
         before = read.workspace
         after = apply(before, edit)
+        if after == before:
+            print(language("it is so already; the file is as it was"))
+            return 0
         root = snapshot.target.parent
         tables = load_tables(before, root, {})
         leaf_tables = LeafTables(tables)
         evaluator = evaluator_of(before, leaf_tables, read.places.place)
         renewed = tables if before.sources == after.sources else load_tables(after, root, tables)
         new_leaf_tables = leaf_tables if renewed is tables else LeafTables(renewed)
-        new_evaluator = evaluator_of(after, new_leaf_tables, read.places.place)
+        content = write(after)
+        place_of = document.read(content, str(file)).places.place
+        new_evaluator = evaluator_of(after, new_leaf_tables, place_of)
         refuse_wrong_formulas(evaluator.plan, before, new_evaluator.plan, after)
-        saved = store.save(snapshot, write(after), state=state, keep_original=not read.canonical)
+        saved = store.save(snapshot, content, state=state, keep_original=not read.canonical)
     was = evaluate(evaluator, before, View(), read.places.place)
-    now = evaluate(new_evaluator, after, View(), read.places.place)
+    now = evaluate(new_evaluator, after, View(), place_of)
     print(plain(moved_sentence(moved(was, now), after, language) or language("saved; no figure moved")))
     if saved.original is not None:
         complain(language("the file as it was is kept in {file}", file=saved.original.name))
-    report(data_findings(renewed), language)
+    known = {_said(finding) for finding in (*data_findings(tables), *was.findings)}
+    report([found for found in (*data_findings(renewed), *now.findings) if _said(found) not in known], language)
     return 0
+
+
+def _said(finding: Finding) -> tuple[str, str]:
+    """What a finding says but for its line, which moves with what is above it."""
+    return str(finding.subject), str(finding.what)

@@ -14,7 +14,8 @@ from kpi_tui.commands.said import complain, report
 from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.query import Filter
 from kpi_tui.language.language import Language
-from kpi_tui.loaded import Loaded, read_and_load
+from kpi_tui.loaded import Loaded, loaded
+from kpi_tui.loading import Loading
 from kpi_tui.metrics.answer import Answer, Question
 from kpi_tui.metrics.tabulate import NO_DATES
 from kpi_tui.report import records
@@ -27,21 +28,21 @@ from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import AnyGrain
 
 
-def show(asked: Shown, language: Language) -> int:
+def show(asked: Shown, loading: Loading, language: Language) -> int:
     """Print what was asked; the exit code. Raises `KpiError`."""
-    loaded = read_and_load(asked.file)
-    workspace, evaluator = loaded.workspace, loaded.evaluator
-    view = view_of(asked, loaded)
-    findings: Sequence[Finding] = loaded.findings
+    ready = loaded(loading)
+    workspace, evaluator = ready.workspace, ready.evaluator
+    view = view_of(asked, ready)
+    findings: Sequence[Finding] = ready.findings
     found: list[records.Record]
     if asked.what == "metrics":
         names = metrics_asked(workspace, view)
         answer = evaluator.ask(Question(names, view.grain, view.start, view.end, view.by, view.where))
-        findings = (*findings, *_explanations(view, loaded, answer))
+        findings = (*findings, *_explanations(view, ready, answer))
         found = list(records.metric_records(workspace, answer)) if asked.format != "table" else []
         table = metric_table(workspace, answer, language) if asked.format == "table" else None
     elif asked.what == "goals":
-        scorecard = evaluate(evaluator, workspace, view, loaded.document.places.place)
+        scorecard = evaluate(evaluator, workspace, view, ready.document.places.place)
         findings = (*findings, *scorecard.findings)
         found = list(records.goal_records(scorecard.goals, scorecard.objectives))
         table = goal_table(scorecard, language)

@@ -19,7 +19,7 @@ import polars as pl
 
 from kpi_tui.errors import FormulaError, Text, did_you_mean, text
 from kpi_tui.formula.parse import place
-from kpi_tui.formula.tree import Aggregate, Call, Case, Day, Name, Node, Null, Number, String, Truth
+from kpi_tui.formula.tree import Aggregate, Call, Case, Day, Name, Node, Null, Number, String, Truth, walk
 
 Kind = Literal["integer", "decimal", "float", "text", "boolean", "date", "datetime", "null"]
 
@@ -27,6 +27,7 @@ MOST_DIGITS = 38
 WIDEST_SCALE = 16  # of an exact product; beyond it a product is Float64
 
 _RANK: dict[Kind, int] = {"null": 0, "integer": 1, "decimal": 2, "float": 3}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">="))
 
 
@@ -178,8 +179,12 @@ class Compiler:
 
     def _compare(self, node: Call, arguments: list[Typed]) -> Typed:
         left, right = self._comparable(node, *arguments)
-        a, b = left.expression, right.expression
-        result = {"=": a == b, "<>": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[node.function]
+        a, b, sign = left.expression, right.expression, node.function
+        if _is_constant(node.arguments[0]):
+            # Polars 2.1 gives one row where a literal is compared with a when/then that is null in every row, but not
+            # the other way round.
+            a, b, sign = b, a, _MIRRORED.get(sign, sign)
+        result = {"=": a == b, "<>": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[sign]
         return Typed(result, "boolean")
 
     def _comparable(self, node: Node, left: Typed, right: Typed) -> tuple[Typed, Typed]:
@@ -234,7 +239,8 @@ class Compiler:
 
     def _nullif(self, node: Call, arguments: list[Typed]) -> Typed:
         left, right = self._comparable(node, *arguments)
-        same = (left.expression == right.expression).fill_null(False)
+        a, b = left.expression, right.expression
+        same = (b == a if _is_constant(node.arguments[0]) else a == b).fill_null(False)  # as in _compare
         return Typed(pl.when(~same).then(arguments[0].expression), arguments[0].kind, arguments[0].scale)
 
     def _case(self, node: Case) -> Typed:
@@ -280,6 +286,10 @@ class Compiler:
 def compile_condition(node: Node, schema: Mapping[str, pl.DataType], source: str = "") -> pl.Expr:
     """The boolean expression of a row condition over `schema`. Raises `FormulaError`."""
     return Compiler(schema, source).condition(node)
+
+
+def _is_constant(node: Node) -> bool:
+    return not any(isinstance(part, Name) for part in walk(node))
 
 
 def typed_column(name: str, dtype: pl.DataType) -> Typed:

@@ -7,6 +7,7 @@ is not remembered, because its import costs as much as everything else here.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -117,6 +118,9 @@ def _parsed(source: str) -> Node:
     from sqlglot import parse_one
     from sqlglot.errors import SqlglotError
 
+    logger = logging.getLogger("sqlglot")
+    if not logger.handlers:  # it would write warnings about what it cannot read over the screen
+        logger.addHandler(logging.NullHandler())
     try:
         return _Reader(source).read(parse_one(source))
     except SqlglotError as error:

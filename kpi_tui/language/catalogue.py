@@ -137,7 +137,7 @@ def _write(code: str, catalog: Catalog) -> None:
     folder = _folder(code)
     folder.mkdir(parents=True, exist_ok=True)
     text = io.BytesIO()
-    write_po(text, catalog, width=120, include_lineno=False, sort_by_file=True, omit_header=False)
+    write_po(text, catalog, width=120, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
     binary = io.BytesIO()
     write_mo(binary, catalog)
     for suffix, content in (("po", text.getvalue()), ("mo", binary.getvalue())):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from kpi_tui.language.language import Language
 from kpi_tui.review.moved import Moved
 from kpi_tui.review.status import Status
+from kpi_tui.workspace.differences import Difference
+from kpi_tui.workspace.edits import Add, Delete, Set
 from kpi_tui.workspace.model import Workspace
 
 STATUS_GLYPHS: Mapping[bool, Mapping[Status, str]] = {
@@ -37,6 +40,21 @@ def moved_sentence(moved: Moved, workspace: Workspace, language: Language) -> st
             *_people(moved, workspace, language),
         ]
     )
+
+
+def difference_words(difference: Difference, language: Language) -> str:
+    """One edit as people read it: `goal.turnover.target = 126,000,000`, or that a record came or went."""
+    path = ".".join(difference.path)
+    match difference:
+        case Set(value=None):
+            return language("{path}: removed", path=path)
+        case Set(value=value):
+            shown = language.numbers.all_digits(value) if isinstance(value, Decimal | float) else value
+            return f"{path} = {shown}"
+        case Add(record=record):
+            return language("{path}: added {name}", path=path, name=record.get("id") or record.get("date") or "")
+        case Delete():
+            return language("{path}: deleted", path=path)
 
 
 def _metric_parts(moved: Moved, workspace: Workspace, language: Language) -> Iterator[str]:

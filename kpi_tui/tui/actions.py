@@ -141,6 +141,10 @@ def _written(key: str) -> str:
     return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key
 
 
-def written_keys(action: Action) -> str:
+_ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right"}
+
+
+def written_keys(action: Action, ascii: bool = False) -> str:
     """All keys of an action as people write them."""
-    return " ".join(_written(key) for key in action.keys)
+    written = [_written(key) for key in action.keys]
+    return " ".join(_ASCII.get(key, key) if ascii else key for key in written)

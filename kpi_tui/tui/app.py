@@ -6,8 +6,8 @@ Nothing of the data engine is imported here: the first picture is drawn before P
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from kpi_tui.errors import Conflict, KpiError
 from kpi_tui.language.language import Language
 from kpi_tui.tui.keyboard import qwerty
 from kpi_tui.tui.messages import DataLoaded, Edited, NotOpened, Opened, Progressed
+from kpi_tui.tui.outside import Outside
 from kpi_tui.tui.screens.choice import Choice
 from kpi_tui.tui.screens.opening import Opening
 from kpi_tui.tui.signals import Ending
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from kpi_tui.facts.table import Table
     from kpi_tui.tui.desk import Desk
     from kpi_tui.tui.screens.main import MainScreen
-    from kpi_tui.workspace.journal import Recovery
 
+USABLE_AFTER = 0.3  # seconds that the main screen waits for the data; then it comes without numbers
 LOOK_AT_FILE = 2.5  # seconds between looks at the workspace file; nothing is sent while it is the same
 
 
@@ -70,7 +71,7 @@ class KpiApp(App[int]):
         self.failure: KpiError | None = None
         self._generation = 0
         self._turns = Turns(self)
-        self._left_alone = False  # the user knows that the file changed and leaves it for now
+        self.outside = Outside(self)
 
     def get_default_screen(self) -> Screen[Any]:
         return Opening(self.path, self.language)
@@ -110,15 +111,23 @@ class KpiApp(App[int]):
     # Opening
 
     def _open(self) -> None:
-        """On a thread: the imports are the slow part."""
-        from kpi_tui.session import Session
+        """On a thread: the imports are the slow part, and the data are read beside them."""
+        from kpi_tui.loading import begin
 
         try:
-            session = Session(self.path, state=self.state, read_only=self.read_only)
+            loading = begin(self.path, self._progress)
+            from kpi_tui.session import Session
+
+            import_module("kpi_tui.tui.screens.main")  # needed next, and better here than on the event loop
+            session = Session(self.path, state=self.state, read_only=self.read_only, loading=loading)
         except KpiError as error:
             self.post_message(NotOpened(error))
             return
         self.post_message(Opened(session))
+        self.post_message(DataLoaded(loading.tables(), self._generation))
+
+    def _progress(self, done: int, total: int) -> None:
+        self.post_message(Progressed(done, total))
 
     def on_not_opened(self, message: NotOpened) -> None:
         """Nothing can be shown: the command line says why, below the terminal's last lines."""
@@ -127,13 +136,19 @@ class KpiApp(App[int]):
 
     def on_opened(self, message: Opened) -> None:
         from kpi_tui.tui.desk import Desk
+
+        self.desk = Desk(message.session, self.language, self.terminal.ascii, loading=True)
+        self.set_timer(USABLE_AFTER, self._show_main)
+
+    def _show_main(self) -> None:
+        """The main screen, with numbers if they are there already: it is drawn once where the data are read quickly."""
         from kpi_tui.tui.screens.main import MainScreen
 
-        self.desk = Desk(message.session, self.language, self.terminal.ascii)
-        self.push_screen(MainScreen(self.desk))
-        self._load({})
-        self.set_interval(LOOK_AT_FILE, self._look_at_file)
-        self._offer_recovery()
+        if self.desk is None or self.main is not None:
+            return
+        self.push_screen(MainScreen(self.desk, self.outside.settle))
+        self.set_interval(LOOK_AT_FILE, self.outside.look)
+        self.outside.offer_recovery()
 
     @property
     def main(self) -> MainScreen | None:
@@ -154,12 +169,9 @@ class KpiApp(App[int]):
         self.run_worker(read, thread=True, group="load", exit_on_error=False)
 
     def _read(self, workspace: Any, root: Path, known: dict[str, Table], generation: int) -> None:
-        from kpi_tui.loaded import load_tables
+        from kpi_tui.loading import load_tables
 
-        def progress(done: int, total: int) -> None:
-            self.post_message(Progressed(done, total))
-
-        self.post_message(DataLoaded(load_tables(workspace, root, known, progress), generation))
+        self.post_message(DataLoaded(load_tables(workspace, root, known, self._progress), generation))
 
     def on_progressed(self, message: Progressed) -> None:
         if self.desk is not None and self.desk.loading and self.main is not None and message.done < message.total:
@@ -172,25 +184,28 @@ class KpiApp(App[int]):
         self.desk.loading = False
         self.desk.session.accept(message.tables)
         self.desk.period = None
-        if self.main is not None:
-            found = sum(finding.severity == "error" for finding in self.desk.session.findings)
-            said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found) if found else ""
-            self.main.say(said, "risk")
-        self._show()
-        if self.desk.session.stale_sources:
-            self._load(dict(self.desk.session.tables))
+        self._show_main()
+        found = sum(finding.severity == "error" for finding in self.desk.session.findings)
+        said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found) if found else ""
+        self.say(said, "risk")
+        self.refresh_all()
 
     def on_edited(self, message: Edited) -> None:
         """Something changed: all screens show it; a changed source is read again."""
         if self.desk is None:
             return
-        if self.desk.session.stale_sources:
-            self._load(dict(self.desk.session.tables))
-        if self.main is not None:
-            self.main.say(message.sentence)
-        self._show()
+        self.say(message.sentence)
+        self.refresh_all()
 
-    def _show(self) -> None:
+    def say(self, message: str, style: str = "") -> None:
+        """Show a message on the main screen."""
+        if self.main is not None:
+            self.main.say(message, style)
+
+    def refresh_all(self) -> None:
+        """Draw what differs on the main screen and the one above it; a source that changed is read again."""
+        if self.desk is not None and self.desk.session.stale_sources:
+            self._load(dict(self.desk.session.tables))
         main = self.main
         if main is not None and main.is_mounted:
             main.show_all()
@@ -201,125 +216,7 @@ class KpiApp(App[int]):
     def action_reload(self) -> None:
         if self.desk is not None:
             self._load({})
-            self._show()
-
-    # The file on disk
-
-    def _look_at_file(self) -> None:
-        idle = self.screen is self.main and not self._left_alone
-        if self.desk is not None and idle and self.desk.session.changed_on_disk():
-            self.action_settle_conflict()
-
-    def action_settle_conflict(self) -> None:
-        """The file is not as it was read: what does not collide is put together, what does is asked about."""
-        assert self.desk is not None
-        say = self.language
-        keep = ("k", say("keep mine under another name"))
-        try:
-            conflicts = self.desk.session.conflicts()
-        except KpiError as error:
-            self._ask_about(say.error(error), (keep,))
-            return
-        if conflicts:
-            line = say("both changed {fields}", fields=", ".join(conflicts))
-            self._ask_about(line, (("r", say("reload, mine on top")), keep, ("d", say("show the difference"))))
-        else:
-            self._take_over(keep_edits=True)
-
-    def _ask_about(self, line: str, answers: tuple[tuple[str, str], ...]) -> None:
-        question = self.language("{file} was changed by another program", file=self.path.name)
-        self._left_alone = True
-        self.push_screen(Choice(question, [line], answers, self.language), self._settled)
-
-    def _settled(self, answer: str | None) -> None:
-        assert self.desk is not None
-        self._left_alone = answer is None
-        match answer:
-            case "r":
-                self._take_over(keep_edits=True)
-            case "k":
-                self._attempt(lambda: self.language("kept as {file}", file=self._keep_copy()))
-            case "d":
-                self._show_difference()
-
-    def _keep_copy(self) -> str:
-        assert self.desk is not None
-        copy = self.desk.session.save_copy()
-        self._take_over(keep_edits=False)
-        return copy.name
-
-    def _take_over(self, *, keep_edits: bool) -> None:
-        assert self.desk is not None
-        try:
-            merged = self.desk.session.reload(keep_edits=keep_edits)
-        except KpiError as error:
-            self._say(self.language.error(error), "error")
-            return
-        said = [self.language("the file changed and was read again")]
-        if merged.kept:
-            said.append(self.language.count("{n} unsaved edit on top", "{n} unsaved edits on top", merged.kept))
-        said += [self.language("could not be made again: {edit}", edit=edit) for edit in merged.dropped]
-        self._say("; ".join(said), "risk" if merged.dropped else "")
-        if self.desk.session.stale_sources:
-            self._load(dict(self.desk.session.tables))
-        self._show()
-
-    def _show_difference(self) -> None:
-        from kpi_tui.tui.screens.reader import Reader
-
-        assert self.desk is not None
-        entries = [("", str(edit), "") for edit in self.desk.session.disk_differences()]
-        title = self.language("What changed in {file}", file=self.path.name)
-        self.push_screen(Reader(title, entries, self.language), lambda _: self.action_settle_conflict())
-
-    def _attempt(self, step: Callable[[], str]) -> None:
-        try:
-            self._say(step())
-        except KpiError as error:
-            self._say(self.language.error(error), "error")
-
-    def _say(self, message: str, style: str = "") -> None:
-        if self.main is not None:
-            self.main.say(message, style)
-
-    # Recovery
-
-    def _offer_recovery(self) -> None:
-        assert self.desk is not None
-        found = self.desk.session.recoveries()
-        if not found or self.read_only:
-            return
-        recovery = found[-1]
-        say = self.language
-        question = say("a session of this file ended without saving")
-        when = recovery.when.astimezone()
-        body = [
-            say.count(
-                "{n} edit, the last of {when}",
-                "{n} edits, the last of {when}",
-                len(recovery.edits),
-                when=f"{when:%Y-%m-%d %H:%M}",
-            )
-        ]
-        answers = (("r", say("recover them")), ("d", say("discard them")))
-        self.push_screen(Choice(question, body, answers, say), lambda answer: self._recover(recovery, answer))
-
-    def _recover(self, recovery: Recovery, answer: str | None) -> None:
-        assert self.desk is not None
-        if answer == "d":
-            recovery.discard()
-        elif answer == "r":
-            merged = self.desk.session.recover(recovery)
-            said = self.language.count(
-                "{n} edit recovered, not saved yet", "{n} edits recovered, not saved yet", merged.kept
-            )
-            lost = [self.language("could not be made again: {edit}", edit=edit) for edit in merged.dropped]
-            self._say("; ".join([said, *lost]))
-        if answer is not None:
-            if self.desk.session.stale_sources:
-                self._load(dict(self.desk.session.tables))
-            self._show()
-            self._offer_recovery()
+            self.refresh_all()
 
     # Leaving
 
@@ -339,10 +236,10 @@ class KpiApp(App[int]):
             try:
                 self.desk.session.save()
             except Conflict:
-                self.action_settle_conflict()
+                self.outside.settle()
                 return
             except KpiError as error:
-                self._say(self.language.error(error), "error")
+                self.say(self.language.error(error), "error")
                 return
         if answer is not None:
             self._end()

@@ -42,9 +42,9 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
     },
     "read": {
         "encoding": (text("Encoding"), text("such as utf-8, cp1251, utf-16")),
-        "separator": (text("Separator"), _NOTHING),
+        "separator": (text("Separator"), text("one character, or the word tab")),
         "decimal": (text("Decimal mark"), _NOTHING),
-        "thousands": (text("Thousands mark"), _NOTHING),
+        "thousands": (text("Thousands mark"), text("one character, or the word space")),
         "date": (text("Date format"), text("such as %d.%m.%Y")),
         "skip_rows": (text("Lines to skip"), text("before the header")),
         "nulls": (text("Missing marks"), text("cells that mean nothing, such as \"\", -")),

@@ -33,6 +33,8 @@ _REFERENCES: Mapping[tuple[type[Struct], str], str] = {
     (KpiLine, "goal"): "goal", (KpiLine, "metric"): "metric", (Member, "reports_to"): "member",
 }  # fmt: skip
 
+_MARKS = {"\t": "tab", " ": "space", "\u00a0": "no-break space"}  # characters that cannot be typed or seen
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -114,6 +116,8 @@ def choices(field: Field, workspace: Workspace) -> tuple[tuple[str, str | Text],
 
 def text_of(field: Field, language: Language) -> str:
     """The value as text to edit: every digit, nothing rounded."""
+    if _is_mark(field) and isinstance(field.value, str):
+        return _MARKS.get(field.value, field.value)
     return _text(field.shape, field.value, field.unit, language)
 
 
@@ -142,9 +146,16 @@ def _text(shape: Shape, value: object, unit: Unit, language: Language) -> str:
 
 def parse(field: Field, typed: str, language: Language) -> object:
     """The value to set, None to remove the key. Raises `EditError`; whether the value is allowed is for the edit to say."""
+    if _is_mark(field) and typed.strip().casefold() in _MARKS.values():
+        return next(mark for mark, word in _MARKS.items() if word == typed.strip().casefold())
     if not typed.strip() and not (isinstance(field.value, str) and field.key.required):
         return None
     return _parsed(field.shape, typed, field.unit, language)
+
+
+def _is_mark(field: Field) -> bool:
+    """Whether it is one character between values, which a blank may be."""
+    return field.path[-2:-1] == ("read",) and field.key.name in ("separator", "thousands")
 
 
 def _parsed(shape: Shape, typed: str, unit: Unit, language: Language) -> object:

@@ -2,8 +2,8 @@
 
 Textual hands a key to the focused widget and runs a binding only when the key has bubbled up to the app; meanwhile the
 next key is already with the widget. On a slow line many keys arrive at once, so `e12000` would open an editor *after*
-its digits had been taken for hotkeys. Invariant: keys and pastes are handled in the order in which they were typed, each
-on the screen and in the field that the ones before it led to.
+its digits had been taken for hotkeys. Invariant: keys and pastes are handled in the order in which they were typed,
+each on the screen and in the field that the ones before it led to.
 
 How: behind each key a `Passed` message takes the same way through the same queues. When it has come up to the app from
 the widget that has the focus by then, the next key may go.
@@ -34,7 +34,7 @@ class Passed(Message):
 
 
 class Turns:
-    """Whose turn it is. The app asks `waits` of every new key, calls `follow` after it, and `passed` with each marker."""
+    """Whose turn it is: the app asks `waits` of a new key, calls `follow` after it and `passed` with each marker."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
@@ -42,6 +42,11 @@ class Turns:
         self._number = 0
         self._busy = False
         self._timer: Timer | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether every key that came has been handled."""
+        return not self._busy and not self._waiting
 
     def waits(self, event: Typed) -> bool:
         """Whether the key has to wait; `passed` gives it back in its turn."""

@@ -57,6 +57,10 @@ def _tables_differ(path: tuple[str, ...], old: Mapping[str, object], new: Mappin
 
 def _lists_of_named_differ(path: tuple[str, ...], old: Sequence[Struct], new: Sequence[Struct]) -> Iterator[Difference]:
     was, now = _by_name(old), _by_name(new)
+    if any("#" in name for name in (*was, *now)):  # names given by order: they would move with the first edit
+        yield from (Delete((*path, name)) for name in reversed(was))
+        yield from (Add(path, _table(record), index) for index, record in enumerate(new))
+        return
     for name in reversed(was):  # from the end: what is left keeps its name
         if name not in now:
             yield Delete((*path, name))

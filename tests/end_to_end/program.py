@@ -70,8 +70,8 @@ class Shop:
 
 def opened(terminal: Terminal) -> Terminal:
     """Wait until the goals are judged: the data are loaded, keys are obeyed."""
-    terminal.wait_for("Turnover")
-    terminal.wait_until(lambda: "reading data" not in terminal.text and re.search("3.861", terminal.text) is not None, what="the figures")
+    terminal.wait_for(r"(Turnover|Оборот) +3.861")
+    terminal.wait_until(lambda: not re.search("reading data|данные читаются", terminal.text), what="the data")
     return terminal
 
 

@@ -28,9 +28,8 @@ def broken(cells: list[str | None], kind: ColumnType, **how: Any) -> list[str | 
 
 
 def test_decimals_are_exact_and_keep_the_digits_found() -> None:
-    values = typed(
-        pl.Series("x", ["0.1", "100000000000000000.07", "-3", None, " 2.5 ", "+1", ".5", "7."]), "decimal", Read()
-    ).values
+    column = pl.Series("x", ["0.1", "100000000000000000.07", "-3", None, " 2.5 ", "+1", ".5", "7."])
+    values = typed(trimmed(column), "decimal", Read()).values
     assert values.dtype == pl.Decimal(38, 2)
     assert values.to_list() == [
         Decimal(x) if x else None for x in ("0.1", "100000000000000000.07", "-3", "", "2.5", "1", "0.5", "7")

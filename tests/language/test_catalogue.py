@@ -61,10 +61,6 @@ def test_every_sentence_is_in_russian() -> None:
     assert merged().missing == ()
 
 
-def test_no_translation_is_left_over() -> None:
-    assert merged().unused == ()
-
-
 def test_the_places_of_argparse_are_kept_too() -> None:
     assert catalogue.places("argument %(name)s: %r of {n}") == {"%(name)s", "%r", "n"}
     assert catalogue.places("within 5 % of the limit, such as %d.%m.%Y") == frozenset()

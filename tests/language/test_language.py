@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gettext
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from kpi_tui.errors import EditError, Finding, Place, WorkspaceError, text
 from kpi_tui.language import Language, choose
 from kpi_tui.language.language import Language as Spoken
+from kpi_tui.workspace.naming import called
 
 EN, RU = Language.of("en"), Language.of("ru")
 
@@ -46,6 +48,23 @@ SHOUTING = Spoken("en", Shouting(), EN.numbers, EN.dates)
 def test_a_text_within_a_text_is_said_too() -> None:
     assert SHOUTING.say(text("no {name} here", name=text("goal"))) == "NO GOAL HERE"
     assert EN.say(text("no {name} here", name=text("goal"))) == "no goal here"
+
+
+def test_numbers_in_a_text_have_the_marks_of_the_language() -> None:
+    said = text("{share} of {whole}, line {line}", share=Decimal("0.80"), whole=1234567.0, line=1234)
+    assert EN.say(said) == "0.80 of 1,234,567, line 1234"
+    assert RU.say(said).replace("\u00a0", " ") == "0,80 of 1 234 567, line 1234"
+
+
+def test_ascii_keeps_letters_and_leaves_out_marks() -> None:
+    marks = Language.of("ru", ascii=True)
+    assert marks.say(text("'{typed}' is not a date", typed="«x»")) == '"«x»" - не дата'
+
+
+def test_the_record_of_a_finding_is_said_in_the_language() -> None:
+    finding = Finding(Place("kpi.toml", 4), text("the formula is empty"), subject=called("metric", "cac"))
+    assert EN.finding(finding) == "kpi.toml:4: metric 'cac': the formula is empty"
+    assert RU.finding(finding) == "kpi.toml:4: метрика «cac»: формула пуста"
 
 
 def test_braces_without_values_are_text() -> None:

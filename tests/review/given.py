@@ -86,9 +86,12 @@ def judged(goal: Goal, metric: Metric, rows: Sequence[Row] | None = None, *, as_
 def goal(metric: Metric | None, target: Any = None, **keys: Any) -> Goal:
     """A goal of the year 2026 unless `start` and `due` say something else."""
     keys = {"start": JANUARY, "due": DECEMBER, **keys}
-    wanted = target if target is None or isinstance(target, str) else D(str(target))
+    relative = target is None or str(target).endswith(("%", "pp"))
+    wanted = target if relative else D(str(target))
     numbers = ("baseline", "low", "high", "done", "commit", "stretch", "weight")
-    exact = {key: D(str(value)) if key in numbers and value is not None else value for key, value in keys.items()}
+    exact: dict[str, Any] = {
+        key: D(str(value)) if key in numbers and value is not None else value for key, value in keys.items()
+    }
     exact["targets"] = {name: D(str(value)) for name, value in keys.get("targets", {}).items()}
     return Goal(**{"id": "g", **exact}, metric=metric.id if metric else None, target=wanted)
 
@@ -101,7 +104,8 @@ def typed(*values: tuple[str, Any], **keys: Any) -> Metric:
 
 def line(**keys: Any) -> KpiLine:
     numbers = ("plan", "weight", "floor", "cap")
-    return KpiLine(**{key: D(str(value)) if key in numbers else value for key, value in keys.items()})
+    exact: dict[str, Any] = {key: D(str(value)) if key in numbers else value for key, value in keys.items()}
+    return KpiLine(**exact)
 
 
 def with_metrics(workspace: Workspace, *metrics: Metric) -> Workspace:

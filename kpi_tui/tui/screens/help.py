@@ -11,13 +11,14 @@ from kpi_tui.tui.screens.reader import Entry, Reader
 def help_screen(language: Language) -> Reader:
     """All actions by group, then what the marks mean."""
     entries: list[Entry] = []
+    ascii = language.numbers.ascii
     for group, name in GROUPS.items():
         entries.append(("", language.say(name), "strong"))
-        entries += [(written_keys(a), language.say(a.help), "") for a in ACTIONS if a.group == group]
+        entries += [(written_keys(a, ascii), language.say(a.help), "") for a in ACTIONS if a.group == group]
         entries.append(("", "", ""))
     entries.append(("", language("Marks"), "strong"))
     words = status_words(language)
-    for status, glyph in STATUS_GLYPHS[language.numbers.ascii].items():
+    for status, glyph in STATUS_GLYPHS[ascii].items():
         entries.append((glyph, words[status], ""))
     entries.append(("*", language("the period is not complete: compared with nothing"), ""))
     entries.append(("?", language("an index that cannot be paid out yet"), ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,10 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.timer import Timer
 
-from kpi_tui.errors import Conflict, KpiError
-from kpi_tui.metrics.answer import Question
-from kpi_tui.metrics.explain import explain
-from kpi_tui.review.view import View
+from kpi_tui.errors import Conflict, KpiError, Text
+from kpi_tui.tui import viewing
 from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.cells import editable_field
 from kpi_tui.tui.desk import Desk
@@ -38,32 +35,35 @@ from kpi_tui.tui.widgets.grid import Grid, Row, Step
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Delete, Set
-from kpi_tui.workspace.model import Grain
 
 PANES = ("goals", "metrics", "team", "detail")
 WIDE = 100  # columns from which the panes stand together
 SMALLEST = (60, 12)
-GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 LOOK_LATER = 0.12  # seconds the cursor rests before the detail follows it
 
 
 class MainScreen(Stage):
-    """Shows a desk; `active` is the pane with the focus, `pane` the last one with a grid."""
+    """Shows a desk; `active` is the pane with the focus, `pane` the last one with a grid.
+
+    `settle_conflict` is called where a save finds that the file was changed by somebody else.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(",".join(a.keys), a.method, a.label.template, id=a.id, show=False) for a in ACTIONS),
         Binding("escape", "clear", show=False),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, settle_conflict: Callable[[], None]) -> None:
         super().__init__()
         self.desk = desk
+        self.settle_conflict = settle_conflict
         self.language = desk.language
         self.active = "goals"
         self.pane = "goals"
         self.zoomed = False
         self.wanted = ""  # the text rows are filtered by
         self._later: Timer | None = None
+        self._said = ("", "")
 
     def compose(self) -> ComposeResult:
         ascii, say = self.desk.ascii, self.language
@@ -81,6 +81,7 @@ class MainScreen(Stage):
     def on_mount(self) -> None:
         self.show_all()
         self._arrange()
+        self.say(*self._said)
         self.grid.focus()
 
     def on_resize(self) -> None:
@@ -105,7 +106,9 @@ class MainScreen(Stage):
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message until the next one."""
-        self.query_one(Foot).say(message, style)
+        self._said = (message, style)
+        if self.is_mounted:
+            self.query_one(Foot).say(message, style)
 
     def _show_frame(self) -> None:
         context = self.desk.context()
@@ -138,6 +141,16 @@ class MainScreen(Stage):
             self.query_one(f"#{name}").set_class(self.active == name, "active")
         self._show_frame()
         self.call_after_refresh(self._show_detail)
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """A grid that was hidden has lost the focus; without it nothing could be typed."""
+        if self.is_current and self.focused is None and not self.has_class("small"):
+            self.grid.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a terminal too small to see anything, keys do nothing but save."""
+        return action == "save" or not self.has_class("small")
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The detail follows the cursor once it rests, so that a held key costs no drawing."""
@@ -194,9 +207,9 @@ class MainScreen(Stage):
         if self.wanted:
             self.wanted = ""
         elif view.where:
-            self._look(replace(view, where=()))
+            viewing.look(self.desk, replace(view, where=()))
         elif view.by:
-            self._look(replace(view, by=()))
+            viewing.look(self.desk, replace(view, by=()))
         elif self.zoomed:
             self.zoomed = False
             self._arrange()
@@ -205,14 +218,9 @@ class MainScreen(Stage):
 
     # Looking
 
-    def _look(self, view: View) -> None:
-        """Another view; the period looked at stays the same stretch of time as far as it can."""
-        self.say("")
-        periods, index = self.desk.session.scorecard.metrics.periods, self.desk.period
-        end = periods[index].end if index is not None and index < len(periods) else None
-        self.desk.session.look(view)
-        after = self.desk.session.scorecard.metrics.periods
-        self.desk.period = next((i for i, period in enumerate(after) if end is not None and end <= period.end), None)
+    def _step_period(self, step: int) -> None:
+        found = viewing.step_period(self.desk, step)
+        self.say("" if found else self.language("there is no data beyond this period"))
         self.show_all()
 
     def action_earlier(self) -> None:
@@ -221,12 +229,8 @@ class MainScreen(Stage):
     def action_later(self) -> None:
         self._step_period(1)
 
-    def _step_period(self, step: int) -> None:
-        count = len(self.desk.session.scorecard.metrics.periods)
-        if self.desk.period is None or not 0 <= self.desk.period + step < count:
-            self.say(self.language("there is no data beyond this period"))
-            return
-        self.desk.period += step
+    def _step_grain(self, step: int) -> None:
+        viewing.step_grain(self.desk, step)
         self.say("")
         self.show_all()
 
@@ -236,66 +240,37 @@ class MainScreen(Stage):
     def action_finer(self) -> None:
         self._step_grain(-1)
 
-    def _step_grain(self, step: int) -> None:
-        view = self.desk.session.view
-        place = GRAINS.index(view.grain) + step if view.grain != "all" else -1
-        if 0 <= place < len(GRAINS):
-            self._look(replace(view, grain=GRAINS[place]))
-
     def action_split(self) -> None:
-        dimensions = sorted({name for source in self.desk.workspace.sources for name in source.dimensions})
-        if not dimensions:
+        found = viewing.splits(self.desk)
+        if not found:
             self.say(self.language("no source has dimensions yet: s, Enter, Dimensions"), "error")
             return
-        pairs = [f"{one} + {other}" for one, other in combinations(dimensions, 2)]
-        options = [Option("—", self.language("no split")), *(Option(name, name) for name in (*dimensions, *pairs))]
-        current = " + ".join(self.desk.session.view.by) or "—"
-        self.app.push_screen(Picker(self.language("Split by"), options, self.language, current=current), self._split)
+        options = [Option(viewing.NO_SPLIT, self.language("no split")), *(Option(name, name) for name in found)]
+        picker = Picker(self.language("Split by"), options, self.language, current=viewing.split_now(self.desk))
+        self.app.push_screen(picker, self._split)
 
     def _split(self, picked: str | None) -> None:
-        if picked is not None:
-            by = () if picked == "—" else tuple(picked.split(" + "))
-            self._look(replace(self.desk.session.view, by=by))
-            if by:
-                self._go("metrics")
+        if picked is not None and viewing.split_by(self.desk, picked):
+            self._go("metrics")
+        self.show_all()
 
     def action_filter(self) -> None:
         hint = self.language("text of a row, or data: channel=Email; empty shows all")
-        current = self.wanted or "; ".join(
-            f"{name}={value or ''}" for name, values in self.desk.session.view.where for value in values
-        )
+        current = self.wanted or viewing.filter_text(self.desk)
         self.app.push_screen(Ask(self.language("Filter"), self.language, text=current, hint=hint), self._filter)
 
     def _filter(self, typed: str | None) -> None:
-        if typed is None:
-            return
-        known = {name for source in self.desk.workspace.sources for name in source.dimensions}
-        where: dict[str, list[str | None]] = {}
-        for part in typed.split(";"):
-            name, equals, value = part.partition("=")
-            if equals and name.strip() in known:
-                where.setdefault(name.strip(), []).append(value.strip() or None)
-        self.wanted = "" if where else typed.strip()
-        view = self.desk.session.view
-        self._look(replace(view, where=tuple((name, tuple(values)) for name, values in sorted(where.items()))))
+        if typed is not None:
+            self.wanted = "" if viewing.filter_data(self.desk, typed) else typed.strip()
+            self.say("")
+            self.show_all()
 
     def action_explain(self) -> None:
-        context, key = self.desk.context(), self.grid.key
-        kind, _, rest = (key or "").partition(".")
-        metric, part = _metric_of(self.desk, kind, rest)
-        if metric is None or context.current is None:
-            self.say(self.language("there is no number to explain here"))
-            return
-        view = self.desk.session.view
-        by = view.by if kind == "slice" else ()
-        answer = context.scorecard.metrics
-        names = answer.slices[part] if kind == "slice" and part is not None else ()
-        question = Question((metric,), view.grain, view.start, view.end, by, view.where)
-        explanation = explain(context.evaluator, question, metric, context.current, names)
-        if explanation is None:
-            self.say(self.language("this metric has no value in this period"))
-            return
-        self.app.push_screen(explanation_screen(self.desk, explanation))
+        found = viewing.explained(self.desk, self.grid.key)
+        if isinstance(found, Text):
+            self.say(self.language.say(found))
+        else:
+            self.app.push_screen(explanation_screen(self.desk, found))
 
     def action_findings(self) -> None:
         findings = self.desk.session.findings
@@ -335,6 +310,9 @@ class MainScreen(Stage):
         self.action_open()
 
     def action_edit(self) -> None:
+        if self.active == "detail":  # the cell may be hidden
+            self.action_open()
+            return
         field = editable_field(self.desk, self.grid.key, self.grid.column)
         if field is None:
             self.say(self.language("this is computed; Enter shows all that can be edited"))
@@ -389,12 +367,12 @@ class MainScreen(Stage):
 
     # The program
 
-    async def action_save(self) -> None:
+    def action_save(self) -> None:
         try:
             was = self.desk.session.unsaved
             saved = self.desk.session.save()
         except Conflict:
-            await self.app.run_action("settle_conflict")
+            self.settle_conflict()
             return
         except KpiError as error:
             self.say(self.language.error(error), "error")
@@ -433,16 +411,3 @@ def record_path(key: str | None) -> tuple[str, ...] | None:
         case _:
             return None
 
-
-def _metric_of(desk: Desk, kind: str, rest: str) -> tuple[str | None, int | None]:
-    """The metric behind a row, and its slice."""
-    match kind:
-        case "metric":
-            return rest, None
-        case "slice":
-            name, _, part = rest.rpartition(".")
-            return name, int(part)
-        case "goal":
-            return next((goal.metric for goal in desk.workspace.goals if goal.id == rest), None), None
-        case _:
-            return None, None

@@ -36,7 +36,9 @@ class Picker(Framed):
 
     def fill(self) -> None:
         wanted = self.typed.text.casefold().split()
-        shown = [o for o in self.options if all(part in f"{o.label} {o.hint} {o.value}".casefold() for part in wanted)]
+        found = [o for o in self.options if all(part in f"{o.label} {o.hint} {o.value}".casefold() for part in wanted)]
+        # those whose own name has it stand first: Enter takes the first
+        shown = sorted(found, key=lambda o: not all(part in o.label.casefold() for part in wanted))
         columns = [Column("label", "", None)]
         if any(option.hint for option in self.options):
             columns.append(Column("hint", "", min(48, max(12, self.app.size.width // 2)), priority=1, reachable=False))

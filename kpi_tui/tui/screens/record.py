@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kpi_tui.errors import KpiError, Text
-from kpi_tui.facts.table import ORIGIN
+from kpi_tui.facts.table import ORIGIN, Table
 from kpi_tui.language.language import Language
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.field_names import field_help, field_name
@@ -222,10 +222,8 @@ class RecordScreen(Framed):
         """The first rows as read, so that a wrong separator or date is seen at once."""
         grid = self.query_one("#preview", Grid)
         table = self.desk.session.tables.get(self.path[1])
+        grid.empty = self._why_nothing(table)
         if table is None or table.frame is None:
-            reason = self.language("reading …") if self.desk.loading else self.language("nothing could be read")
-            found = [self.language.finding(finding) for finding in (table.findings[:4] if table else ())]
-            grid.empty = tuple(found) or (reason,)
             grid.show([Column("x", "", None)], [])
             return
         frame = table.frame.head(PREVIEWED)
@@ -239,6 +237,15 @@ class RecordScreen(Framed):
             for index, values in enumerate(frame.select(shown).iter_rows())
         ]
         grid.show(columns, rows)
+
+    def _why_nothing(self, table: Table | None) -> tuple[str, ...]:
+        """What stands in the place of the rows where there are none."""
+        from textwrap import wrap
+
+        if table is None or (self.desk.loading and not table.findings):
+            return (self.language("reading data") if self.desk.loading else self.language("nothing could be read"),)
+        found = [self.language.finding(finding) for finding in table.findings[:PREVIEWED]] or [self.language("no rows")]
+        return tuple(part for said in found for part in wrap(said, self.app.size.width - 2, break_on_hyphens=False))
 
 
 def _title(path: tuple[str, ...], language: Language) -> str:

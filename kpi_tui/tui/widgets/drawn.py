@@ -113,8 +113,14 @@ class Drawn(Widget):
 
     def redraw(self) -> None:
         """Draw what differs from the screen; nothing where nothing does."""
-        if not self.is_attached or self.content_size != self._drawn_size:
-            return  # not laid out yet, or about to be laid out anew: render_line will ask for the lines
+        if not self.is_attached:
+            return
+        if self.content_size != self._drawn_size:
+            # Not laid out yet, about to be laid out anew, or hidden: render_line is to ask for the lines, also where
+            # the size comes back as it was.
+            self._drawn_size = Size(-1, -1)
+            self.refresh()
+            return
         before = self._drawn
         self._drawn = tuple(self.lines(*self._drawn_size))
         if regions := changed(before, self._drawn):

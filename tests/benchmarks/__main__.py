@@ -1,0 +1,89 @@
+"""`python -m tests.benchmarks`: the figures the product promises, each with its limit. Run it on an installed kpi-tui."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from tests.benchmarks import table_app
+from tests.benchmarks.measure import bytes_of, in_turn, peak_memory, ready, wall
+from tests.end_to_end.terminal import Terminal
+
+RUNS = 7
+READY = r"114\.3 M"  # the turnover of the sample, computed
+
+
+class Figure(NamedTuple):
+    """One promise: what was measured, its limit, both in `unit`."""
+
+    name: str
+    found: float
+    limit: float
+    unit: str
+
+
+def main() -> int:
+    """Print all figures; 1 where one is over its limit."""
+    program = Path(sys.executable).with_name("kpi-tui")
+    with tempfile.TemporaryDirectory() as home:
+        figures = [*command_line(program, home), *screen(program, home)]
+    for figure in figures:
+        verdict = "ok" if figure.found <= figure.limit else "OVER"
+        print(f"{figure.name:<44} {figure.found:9.1f} {figure.unit:<5} limit {figure.limit:9.1f}  {verdict}")
+    return int(any(figure.found > figure.limit for figure in figures))
+
+
+def environment(home: str) -> dict[str, str]:
+    """A home without history, a plain locale."""
+    return {"HOME": home, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": ""}
+
+
+def command_line(program: Path, home: str) -> Iterator[Figure]:
+    """--help, and `show` beside the import of Polars."""
+    env = environment(home)
+    (help_time,) = in_turn(RUNS, lambda: wall([program, "--help"], env))
+    yield Figure("--help", help_time * 1000, 100, "ms")
+    with tempfile.TemporaryDirectory() as folder:
+        with Terminal([program, "demo", folder], env=env) as terminal:  # copies the sample
+            terminal.wait_for(READY)
+            terminal.send("q")
+            terminal.wait_exit()
+        show = [program, "show", "metrics", Path(folder) / "kpi.toml"]
+        polars = [sys.executable, "-c", "import polars"]
+        shown, floor = in_turn(RUNS, lambda: wall(show, env), lambda: wall(polars, env))
+    yield Figure("show metrics (1.2 x import polars + 150 ms)", shown * 1000, 1200 * floor + 150, "ms")
+
+
+def screen(program: Path, home: str) -> Iterator[Figure]:
+    """The demo at 80x24 beside a Textual DataTable of 1,000 rows."""
+    env = environment(home)
+    table = [sys.executable, table_app.__file__]
+    started, floor = in_turn(
+        RUNS, lambda: ready([program, "demo"], READY, env), lambda: ready(table, r"13:7", env)
+    )
+    yield Figure("ready with computed numbers (1.6 x DataTable)", started * 1000, 1600 * floor, "ms")
+    with Terminal([program, "demo"], env=env) as terminal:
+        terminal.wait_for(READY)
+        terminal.settle()
+        before = terminal.written
+        terminal.settle(5.0)
+        yield Figure("idle for 5 s", terminal.written - before, 0, "bytes")
+        terminal.send("2")
+        terminal.settle()
+        steps = [bytes_of(terminal, "j") for _ in range(12)]
+        yield Figure("a cursor step, median of 12", median(steps), 300, "bytes")
+        for key in ("1", "j", "j", "l", "l", "e", "\x15", "150m"):
+            terminal.send(key)
+            terminal.settle()
+        yield Figure("an edit with all it changes", bytes_of(terminal, "\r"), 2500, "bytes")
+        yield Figure("peak memory", peak_memory(terminal.pid), 130, "MB")
+        terminal.send("qd")
+        terminal.wait_exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

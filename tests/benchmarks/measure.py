@@ -1,0 +1,58 @@
+"""Times of whole processes and of programs on a pty; pairs are run in turn, so that both see the same machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from tests.end_to_end.terminal import Terminal
+
+Command = Sequence[str | Path]
+
+
+def wall(command: Command, env: Mapping[str, str]) -> float:
+    """Seconds from the start of a process to its end."""
+    start = time.perf_counter()
+    subprocess.run([str(word) for word in command], check=True, env={**os.environ, **env}, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def in_turn(runs: int, *measures: Callable[[], float]) -> list[float]:
+    """The medians of the measures, run A B A B ... after one run of each that does not count."""
+    for measure in measures:
+        measure()
+    found: list[list[float]] = [[] for _ in measures]
+    for _ in range(runs):
+        for measure, values in zip(measures, found, strict=True):
+            values.append(measure())
+    return [median(values) for values in found]
+
+
+def ready(command: Command, pattern: str, env: Mapping[str, str], leave: str = "q") -> float:
+    """Seconds from the start to the pattern on an 80x24 screen."""
+    start = time.perf_counter()
+    with Terminal(command, env=env) as terminal:
+        terminal.wait_for(pattern)
+        elapsed = time.perf_counter() - start
+        terminal.send(leave)
+        terminal.wait_exit()
+    return elapsed
+
+
+def bytes_of(terminal: Terminal, keys: str) -> int:
+    """What a program writes after these keys, until it is quiet."""
+    before = terminal.written
+    terminal.send(keys)
+    terminal.wait_until(lambda: terminal.written > before, what="an answer")
+    terminal.settle()
+    return terminal.written - before
+
+
+def peak_memory(pid: int) -> float:
+    """The largest resident size of a process so far, in MB (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024

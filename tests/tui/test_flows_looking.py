@@ -1,0 +1,193 @@
+"""Looking: filter, split, grain, period, zoom, explain, copy, palette, help; and every key on every pane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kpi_tui.tui.actions import ACTIONS
+from kpi_tui.tui.screens.main import MainScreen
+from tests.end_to_end.shop import write_shop
+from tests.tui.piloting import Flow, running
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_shop(tmp_path)
+
+
+async def test_filter_by_text_and_by_data_and_escape_takes_them_back(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("slash")
+        await flow.shows("Filter")
+        await flow.fill_in("turn")
+        await flow.hides("New site")
+        await flow.shows("Turnover +3,861")
+        await flow.shows("/turn")
+        await flow.press("escape")
+        await flow.shows("New site")
+        await flow.press("2", "slash")
+        await flow.fill_in("channel=Email; channel=Shop")
+        await flow.shows(r"Revenue +434 ")
+        await flow.shows("channel=Email,Shop")
+        await flow.press("slash")
+        await flow.shows("channel=Email; channel=Shop")
+        await flow.fill_in("")
+        await flow.shows(r"Revenue +651 ")
+        await flow.press("slash")
+        await flow.fill_in("channel=Email")
+        await flow.shows(r"Revenue +117 ")
+        await flow.press("escape")
+        await flow.shows(r"Revenue +651 ")
+
+
+async def test_split_by_one_dimension_and_by_two(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("b", *"channel", "enter")
+        await flow.shows("Metrics · by channel")
+        await flow.shows(r"Revenue +651 ")
+        await flow.shows(r"Search +217 ")
+        await flow.press("x")
+        await flow.shows("Revenue = SUM")
+        await flow.press("escape", "b", *"channel + city", "enter")
+        await flow.shows(r"Email · Moscow +117 |Email · Perm +")
+        await flow.press("escape")
+        await flow.hides("Email")
+        await flow.press("b", "up", "enter")
+        await flow.hides("Metrics · by")
+
+
+async def test_grain_and_period(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.shows("month Jun 2026")
+        await flow.press("left_square_bracket")
+        await flow.shows(r"month May 2026(.|\n)*Revenue +648 ")
+        await flow.press("plus")
+        await flow.shows(r"quarter Q2 2026(.|\n)*Revenue +1,944 ")
+        await flow.press("plus", "plus")
+        await flow.shows("year 2026")
+        await flow.press("minus", "minus", "minus")
+        await flow.shows("week W")
+        await flow.press("minus", "minus")
+        await flow.shows("day ")
+        await flow.press(*["left_square_bracket"] * 600)
+        await flow.shows("there is no data beyond this period")
+
+
+async def test_zoom_shows_one_pane_and_back(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("2", "z")
+        await flow.hides("Turnover")
+        await flow.shows("Cost per order")
+        await flow.press("3")
+        await flow.shows("Boris")
+        await flow.hides("Cost per order")
+        await flow.press("1", "z")
+        await flow.shows(r"▌1 Goals")
+        for title in ("2 Metrics", "3 Team", "4 Growth"):
+            await flow.shows(rf" {title}")
+        await flow.press("2", "z", "escape")
+        await flow.shows("Turnover")
+
+
+async def test_the_cursor_keeps_its_row_and_typing_works_after_the_terminal_was_too_small(file: Path) -> None:
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("j", "right", "right")
+        await flow.pilot.resize_terminal(20, 5)
+        await flow.shows("too small")
+        await flow.pilot.resize_terminal(80, 24)
+        await flow.shows("Turnover")
+        await flow.press("e")
+        await flow.fill_in("777")
+        await flow.shows("Turnover +3,861 +777")
+
+
+async def test_editing_from_the_detail_opens_all_fields(file: Path) -> None:
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("j", "4")
+        await flow.shows("4 Turnover")
+        await flow.press("e")
+        await flow.shows("Goal 'turnover'")
+
+
+async def test_copy_gives_the_exact_value_and_the_row(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("j", "right", "right", "y")
+        await flow.shows("copied: 6000")
+        assert flow.app.clipboard == "6000"
+        await flow.press("left", "y")
+        assert flow.app.clipboard == "3,861"
+        await flow.press("Y")
+        await flow.shows("copied")
+        assert flow.app.clipboard.split("\t")[1:4] == ["Turnover", "3,861", "6,000"]
+
+
+async def test_the_palette_does_what_it_names(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("colon")
+        await flow.shows("Do")
+        await flow.press(*"splitby"[:5], "enter")
+        await flow.shows("Split by")
+        await flow.press("escape", "ctrl+p", *"help", "enter")
+        await flow.shows("Keys and words|Help")
+        await flow.press("escape", "colon", *"zoom", "enter")
+        await flow.hides("Cost per order")
+
+
+async def test_help_names_every_key_and_mark(file: Path) -> None:
+    async with running(file, size=(120, 80)) as flow:
+        await flow.press("question_mark")
+        await flow.shows("Help")
+        for action in ACTIONS:
+            assert str(action.help) in flow.text, action.id
+        for mark in "✔▲✖★✗·":
+            assert mark in flow.text
+
+
+async def test_findings_are_read_whole(file: Path) -> None:
+    data = file.parent / "sales.csv"
+    data.write_text(data.read_text().replace("2025-03-01,Email", "2025-03-41,Email"))
+    async with running(file, size=(80, 24)) as flow:
+        await flow.shows("finding")
+        await flow.press("exclamation_mark")
+        await flow.shows(r"sales.csv:8")
+        await flow.shows("2025-03-41")
+
+
+async def back(flow: Flow) -> None:
+    """To the main screen, out of any editor and any screen over it."""
+    for _ in range(4):
+        await flow.press("escape")
+        if isinstance(flow.app.screen, MainScreen):
+            break
+    assert isinstance(flow.app.screen, MainScreen), flow.text
+
+
+KEYS = [action for action in ACTIONS if action.id not in ("leave", "suspend_process")]
+
+
+@pytest.mark.parametrize(("width", "row"), [(80, "g"), (120, "G")])
+@pytest.mark.parametrize("pane", ["1", "2", "3", "4"])
+async def test_every_key_is_handled_on_every_pane_and_escape_leads_back(
+    file: Path, pane: str, width: int, row: str
+) -> None:
+    async with running(file, size=(width, 24)) as flow:
+        for action in KEYS:
+            await flow.press(pane, row, action.keys[-1])
+            await flow.pilot.pause()
+            await back(flow)
+        await flow.press("1", "z", "z", "1")
+        await flow.shows("▌1 Goals|Growth")
+
+
+async def test_every_key_on_an_empty_workspace(tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    file.write_text('schema = 1\n\n[workspace]\nname = "new"\n')
+    async with running(file, size=(80, 24)) as flow:
+        for pane in "1234":
+            for action in KEYS:
+                await flow.press(pane, action.keys[-1])
+                await back(flow)
+        await flow.press("1")
+        await flow.shows("No goals yet")
