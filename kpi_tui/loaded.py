@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpi_tui.errors import Finding
 from kpi_tui.facts.table import ORIGIN, Table
@@ -29,7 +29,7 @@ class Loaded:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the data and the formulas."""
-        return (*data_findings(self.tables), *self.evaluator.plan.findings)
+        return (*data_findings(self.tables, self.document.places.place), *self.evaluator.plan.findings)
 
 
 def loaded(loading: Loading) -> Loaded:
@@ -49,6 +49,14 @@ def evaluator_of(workspace: Workspace, leaf_tables: LeafTables, place_of: PlaceO
     return Evaluator(workspace, build(workspace, schemas, place_of), leaf_tables)
 
 
-def data_findings(tables: Mapping[str, Table]) -> tuple[Finding, ...]:
-    """What is wrong with the data, source by source."""
-    return tuple(finding for table in tables.values() for finding in table.findings)
+def data_findings(tables: Mapping[str, Table], place_of: PlaceOf) -> tuple[Finding, ...]:
+    """What is wrong with the data, source by source; a source's conditions stand in the workspace file."""
+    return tuple(_placed(finding, name, place_of) for name, table in tables.items() for finding in table.findings)
+
+
+def _placed(finding: Finding, source: str, place_of: PlaceOf) -> Finding:
+    if finding.place.file:
+        return finding
+    key = str(finding.what.values.get("key", ""))
+    path = ("source", source, "read", key) if key == "drop_rows" else ("source", source, key)
+    return replace(finding, place=place_of(path))

@@ -28,6 +28,7 @@ from kpi_tui.workspace.edits import Edit, decode, encode
 from kpi_tui.workspace.history import History
 from kpi_tui.workspace.journal import Journal, Kind, Recovery, recoverable
 from kpi_tui.workspace.model import Source, Workspace
+from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.writing import write
 
 
@@ -46,9 +47,7 @@ class Session:
     once.
     """
 
-    def __init__(
-        self, path: Path, *, state: Path, read_only: bool = False, loading: Loading | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, state: Path, read_only: bool = False, loading: Loading | None = None) -> None:
         self.path = path
         self.state = state
         self.read_only = read_only
@@ -100,7 +99,11 @@ class Session:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that is wrong with the data, the formulas and the goals."""
-        return (*data_findings(self._tables), *self.evaluator.plan.findings, *self.scorecard.findings)
+        return (
+            *data_findings(self._tables, self._document.places.place),
+            *self.evaluator.plan.findings,
+            *self.scorecard.findings,
+        )
 
     @property
     def evaluator(self) -> Evaluator:
@@ -154,7 +157,9 @@ class Session:
             return self._snapshot
         content = write(self.workspace)
         keep = not self._document.canonical
-        with suppress(StoreError):  # these two marks spare a needless offer to recover; the save does not depend on them
+        with suppress(
+            StoreError
+        ):  # these two marks spare a needless offer to recover; the save does not depend on them
             self._journal.append("saving", store.digest(content.encode()).encode())
         self._snapshot = store.save(self._snapshot, content, state=self.state, keep_original=keep)
         with suppress(StoreError):
@@ -266,16 +271,18 @@ def refuse_wrong_formulas(known: Plan, before: Workspace, plan: Plan, after: Wor
             raise EditError(text("{subject}: {what}", subject=finding.subject, what=finding.what), finding.cure)
     sources = {source.id: source for source in before.sources}
     for source in after.sources:
-        for condition in (source.where, source.read.drop_rows):
+        for key, condition in (("where", source.where), ("drop_rows", source.read.drop_rows)):
             if condition and sources.get(source.id) != source:
-                _refuse_wrong_condition(condition)
+                _refuse_wrong_condition(source.id, key, condition)
 
 
-def _refuse_wrong_condition(condition: str) -> None:
+def _refuse_wrong_condition(source: str, key: str, condition: str) -> None:
     try:
         parse.condition(condition)
     except FormulaError as error:
-        raise EditError(error.what, error.cure) from None
+        at = f"{key}:{error.line}:{error.column}"
+        what = text("{subject}: {at}: {what}", subject=called("source", source), at=at, what=error.what)
+        raise EditError(what, error.cure) from None
 
 
 def _replayed(workspace: Workspace, edits: Iterable[Edit]) -> tuple[History, tuple[Text, ...]]:

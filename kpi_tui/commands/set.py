@@ -54,8 +54,10 @@ def set_values(file: Path, assignments: Sequence[str], state: Path, language: La
     print(plain(moved_sentence(moved(was, now), after, language) or language("saved; no figure moved")))
     if saved.original is not None:
         complain(language("the file as it was is kept in {file}", file=saved.original.name))
-    known = {_said(finding) for finding in (*data_findings(tables), *was.findings)}
-    report([found for found in (*data_findings(renewed), *now.findings) if _said(found) not in known], language)
+    known = {_said(finding) for finding in (*data_findings(tables, place_of), *was.findings)}
+    report(
+        [found for found in (*data_findings(renewed, place_of), *now.findings) if _said(found) not in known], language
+    )
     return 0
 
 

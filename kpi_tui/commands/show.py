@@ -83,7 +83,9 @@ def _print(asked: Shown, found: list[records.Record], table: TextTable | None, l
     if asked.format == "json":
         sys.stdout.write(records.to_json(found))
     elif asked.format == "csv":
-        sys.stdout.write(records.to_csv(found))
+        metrics = asked.what == "metrics"
+        columns = (*records.METRIC_COLUMNS, *dict.fromkeys(asked.by), *records.VALUE_COLUMNS) if metrics else ()
+        sys.stdout.write(records.to_csv(found, columns))
     elif table is not None:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print("\n".join(table.lines(width)))

@@ -203,6 +203,7 @@ def _report(
         findings.warn(
             Place(name, line),
             text("{n} cells where the header has {width}; the rest are taken as missing", n=cells, width=width),
+            text("complete the row in the file"),
         )
     if len(short) > SHOWN:
         findings.warn(Place(name), text("... and {n} more short rows", n=len(short) - SHOWN))

@@ -82,7 +82,7 @@ def _delimited(source: Source, file: File, findings: Findings) -> list[tuple[str
     if data is None:
         return []
     if not data or data.isspace():
-        findings.add(Place(file.name), text("the file is empty"))
+        findings.add(Place(file.name), text("the file is empty"), text("export it again, or correct `path`"))
         return []
     separator = "\t" if file.suffix == ".tsv" and source.read.separator == "," else source.read.separator
     before = len(findings.found)

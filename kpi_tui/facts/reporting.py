@@ -101,6 +101,8 @@ def _short(seen: str) -> str:
 
 def _cure(source: Source, kind: ColumnType, seen: str) -> Text:
     read = source.read
+    if kind in ("date", "datetime") and not re.search(r"\d", seen):
+        return text("if this is a total line, name it in `drop_rows` of [source.read]")
     if kind in ("date", "datetime"):
         return text("`date` in [source.read] is '{format}': correct it or the cell", format=read.date)
     if kind == "integer" and _MANY_DIGITS.fullmatch(seen.strip()):

@@ -85,6 +85,15 @@ def _akin(types: set[pl.DataType]) -> bool:
     return all(dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None) for dtype in types)
 
 
+def _other_separator(header: dict[str, None]) -> str | None:
+    """The mark that cuts a header of one column into several: what the file is written with."""
+    if len(header) != 1:
+        return None
+    return next(
+        (said for mark, said in ((";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")) if mark in [*header][0]), None
+    )
+
+
 def _say_missing(source: Source, parts: Sequence[Part], findings: Findings) -> None:
     present: dict[str, None] = {name: None for part in parts for name in part.columns}
     refused = {name for part in parts for name in part.rows.refused}
@@ -95,10 +104,13 @@ def _say_missing(source: Source, parts: Sequence[Part], findings: Findings) -> N
     for name in asked:
         if name not in present and name not in refused:
             wanted = old_names.get(name, name)
+            mark = _other_separator(present)
             findings.add(
                 Place(parts[0].name, parts[0].rows.header),
                 text("there is no column '{name}'", name=wanted),
-                did_you_mean(wanted, list(present)) or text("its columns are: {names}", names=", ".join(present)),
+                text('set `separator = "{mark}"` in [source.read]', mark=mark)
+                if mark
+                else did_you_mean(wanted, list(present)) or text("its columns are: {names}", names=", ".join(present)),
             )
     for name in present:
         lacking = [part for part in parts if name not in part.columns and name not in part.rows.refused]

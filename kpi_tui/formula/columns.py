@@ -95,9 +95,11 @@ class Compiler:
         if dtype is None:
             line, column = place(self.source, node.at)
             known = [name for name in self.schema if not name.startswith("__")]
+            quoted = self.source[node.at : node.at + 1] == '"'
+            value = text("a value stands in single quotes: '{name}'", name=node.name) if quoted else None
             raise FormulaError(
                 text("unknown column '{name}'", name=node.name),
-                did_you_mean(node.name, known) or text("columns are {names}", names=", ".join(known)),
+                did_you_mean(node.name, known) or value or text("columns are {names}", names=", ".join(known)),
                 line=line,
                 column=column,
             )

@@ -68,6 +68,7 @@ def formula(source: str) -> Node:
                         source,
                         nested.at,
                         text("an aggregate cannot stand inside another: {name}", name=nested.function),
+                        text("take the inner one out, or make it a metric of its own"),
                     )
     return tree
 
@@ -77,7 +78,8 @@ def condition(source: str) -> Node:
     tree = _parse(source)
     nested = next((node for node in walk(tree) if isinstance(node, Aggregate)), None)
     if nested is not None:
-        fail(source, nested.at, text("a condition on rows cannot hold an aggregate: {name}", name=nested.function))
+        what = text("a condition on rows cannot hold an aggregate: {name}", name=nested.function)
+        fail(source, nested.at, what, text("compare columns, such as cost > 100"))
     return tree
 
 
@@ -133,6 +135,10 @@ def _guard(source: str) -> None:
     """Refuse what could make the parser slow or deep before it sees it, and comments, which it would drop."""
     if not source.strip():
         raise FormulaError(text("the formula is empty"), text("write one, such as SUM(cost)"))
+    if source.lstrip().startswith("="):
+        fail(source, source.index("="), text("a formula has no '=' in front"), text("remove it"))
+    if source.rstrip().endswith(";"):
+        fail(source, source.rindex(";"), text("a formula has no ';' at its end"), text("remove it"))
     if len(source) > LONGEST:
         raise FormulaError(
             text("the formula has {length} characters, more than {most}", length=len(source), most=LONGEST),
@@ -153,9 +159,10 @@ def _guard(source: str) -> None:
 
 
 def _syntax_error(source: str, error: Any) -> FormulaError:
+    check = text("check brackets, commas and quotes")
     details = getattr(error, "errors", None)
     if not details:
-        return FormulaError(text("this cannot be read as a formula"))
+        return FormulaError(text("this cannot be read as a formula"), check)
     first = details[0]
     column = max(1, int(first.get("col") or 1) - len(first.get("highlight") or "") + 1)
     highlight = str(first.get("highlight") or "").strip()
@@ -164,9 +171,8 @@ def _syntax_error(source: str, error: Any) -> FormulaError:
         if highlight
         else text("this cannot be read as a formula")
     )
-    return FormulaError(
-        what, text("check brackets, commas and quotes"), line=int(first.get("line") or 1), column=column
-    )
+    marks = {",": text("write numbers with a point, such as 1.2"), "%": text("write 20 % as 0.2")}
+    return FormulaError(what, marks.get(highlight, check), line=int(first.get("line") or 1), column=column)
 
 
 class _Reader:

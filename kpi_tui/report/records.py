@@ -18,6 +18,9 @@ from kpi_tui.workspace.model import Workspace
 
 Record = dict[str, object]
 
+METRIC_COLUMNS = ("metric", "period", "start", "end", "complete")
+VALUE_COLUMNS = ("value", "unit")
+
 
 def metric_records(workspace: Workspace, answer: Answer) -> Iterator[Record]:
     """One record per metric, period and slice."""
@@ -108,10 +111,13 @@ def to_json(records: Sequence[Record]) -> str:
     return "[" + ",\n ".join(lines) + "]\n"
 
 
-def to_csv(records: Sequence[Record]) -> str:
-    """The same fields with a header line; `by` becomes a column per dimension, `lines` a row per line of a matrix."""
+def to_csv(records: Sequence[Record], fields: Sequence[str] = ()) -> str:
+    """The same fields with a header line; `by` becomes a column per dimension, `lines` a row per line of a matrix.
+
+    `fields` are the columns that are there even where no record is.
+    """
     rows = [row for record in records for row in _rows(record)]
-    fields = list(dict.fromkeys(name for row in rows for name in row))
+    fields = list(dict.fromkeys([*fields, *(name for row in rows for name in row)]))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)

@@ -30,7 +30,9 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
         until = context.scorecard.as_of
         unfinished = until is not None and until < context.current.end
         note = f" ({language('to {date}', date=language.date(until, 'short'))})" if unfinished else ""
-        left.append((f"{dot}{grain_word(language, session.view.grain)} {shown}{note}", ""))
+        grain = session.view.grain
+        named = shown if grain == "week" else f"{grain_word(language, grain)} {shown}"  # a week's name says that it is one
+        left.append((f"{dot}{named}{note}", ""))
     left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
     for name, values in session.view.where:
         left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
@@ -101,13 +103,12 @@ def pane_titles(language: Language, context: Context) -> dict[str, str]:
 
 
 def hints_line(language: Language, width: int) -> list[Span]:
-    """As many hints as fit."""
-    spans: list[Span] = []
-    used = 0
-    for action in hints(ACTIONS):
-        shown = f" {action.key} {language.say(action.label)} "
-        used += len(shown)
+    """As many hints as fit; how to get help is always among them."""
+    *others, last = [(f" {action.key} ", f"{language.say(action.label)} ") for action in hints(ACTIONS)]
+    shown, used = [], len("".join(last))
+    for hint in others:
+        used += len("".join(hint))
         if used > width:
             break
-        spans += [(f" {action.key} ", "strong"), (f"{language.say(action.label)} ", "muted")]
-    return spans
+        shown.append(hint)
+    return [span for key, label in (*shown, last) for span in ((key, "strong"), (label, "muted"))]

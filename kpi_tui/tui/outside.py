@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kpi_tui.errors import KpiError
+from kpi_tui.report.words import difference_words
 from kpi_tui.tui.screens.choice import Answer, Choice
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Outside:
     def _show_difference(self) -> None:
         from kpi_tui.tui.screens.reader import Reader
 
-        entries = [("", str(edit), "") for edit in self._desk.session.disk_differences()]
+        entries = [("", difference_words(edit, self.say), "") for edit in self._desk.session.disk_differences()]
         title = self.say("What changed in {file}", file=self.app.path.name)
         self.app.push_screen(Reader(title, entries, self.say), lambda _: self.settle())
 

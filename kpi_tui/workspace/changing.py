@@ -86,7 +86,9 @@ def _walk(
     if not path:
         raise EditError(text("the path '{path}' names no key", path=".".join(whole)))
     key = keys(shape.struct).get(path[0])
-    if key is None or (shape.struct is Workspace and key.name == "schema"):
+    if shape.struct is Workspace and path[0] == "schema":
+        raise EditError(text("'schema' is the version of the file"), text("kpi-tui sets it itself"))
+    if key is None:
         raise refuse(unknown_key(shape.struct, path[0], whole), whole[: len(whole) - len(path)])
     before = getattr(record, key.attribute)
     after = _inside(key.shape, before, path[1:], change, whole) if len(path) > 1 else _at_key(key, before, change)

@@ -88,6 +88,16 @@ def _tables(content: str, file: str) -> dict[str, Any]:
 
 
 def _syntax_cure(reason: str) -> Text | None:
+    cures = {
+        "Expected newline": text("one key a line; write numbers with a point and dates like 2026-12-31"),
+        "Illegal character": text("close the quotation mark"),
+        "Invalid date": text("there is no such day: correct it"),
+        "Expected '='": text("write key = value; a workspace is meant here, not a file of data"),
+        "Expected ']'": text("close the header, like [workspace] or [[goal]]"),
+    }
+    for beginning, cure in cures.items():
+        if reason.startswith(beginning):
+            return cure
     if "Invalid value" in reason:
         return text("put text in double quotes; write numbers with a point and without spaces")
     if "Cannot overwrite" in reason or "Cannot declare" in reason:

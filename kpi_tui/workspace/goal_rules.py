@@ -72,7 +72,7 @@ def _kind(goal: Goal, path: Path) -> Iterator[Problem]:
 def _dates(goal: Goal, path: Path) -> Iterator[Problem]:
     if goal.start is not None and goal.due is not None and goal.start > goal.due:
         what = text("the goal is due on {due}, before it starts on {start}", due=goal.due, start=goal.start)
-        yield Problem((*path, "due"), what, because=("start",))
+        yield Problem((*path, "due"), what, text("correct one of them"), because=("start",))
 
 
 def _target(goal: Goal, path: Path, calendar: Calendar | None) -> Iterator[Problem]:
@@ -84,7 +84,10 @@ def _target(goal: Goal, path: Path, calendar: Calendar | None) -> Iterator[Probl
     if isinstance(goal.target, str):
         if relative_target(goal.target) is None:
             what = text("'{target}' is not a target", target=goal.target)
-            yield Problem((*path, "target"), what, text("write a number, or +20%, -10% or +5pp of the baseline"))
+            number = re.match(r"[+-]?\d+(\.\d+)?\Z", goal.target, re.ASCII)
+            cure = text("write a number, or +20%, -10% or +5pp of the baseline")
+            bare = text("write {value} without quotes", value=goal.target)
+            yield Problem((*path, "target"), what, bare if number else cure)
         elif goal.baseline is None and goal.baseline_period is None:
             what = text("the target {target} needs a baseline", target=goal.target)
             cure = text("add baseline = ... or baseline_period = ...")
@@ -106,7 +109,7 @@ def _targets(goal: Goal, path: Path, calendar: Calendar | None) -> Iterator[Prob
             continue
         if (goal.start and period.start < goal.start) or (goal.due and period.end > goal.due):
             what = text("{period} is not wholly between the goal's start and due", period=name)
-            yield Problem((*path, name), what, because=("start", "due"))
+            yield Problem((*path, name), what, text("name periods between them"), because=("start", "due"))
         for other in periods:
             if period.start <= other.end and other.start <= period.end:
                 what = text("{period} overlaps {other}", period=name, other=other.name)

@@ -42,7 +42,7 @@ def _reading(error: OSError, path: Path) -> StoreError:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return StoreError(
             text("{file} does not exist", file=path),
-            text("check the name, or make a new workspace with `kpi-tui init`"),
+            text("check the name; `kpi-tui open NAME.toml` makes a new workspace"),
         )
     if error.errno in _FORBIDDEN:
         return StoreError(text("{file} may not be read", file=path), text("ask its owner for the right to read it"))

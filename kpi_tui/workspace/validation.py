@@ -65,7 +65,8 @@ def _dangling(workspace: Workspace) -> Iterator[Problem]:
     for path, kind, target in references(workspace):
         if target not in sets[kind]:
             what = text("{record} does not exist", record=naming.called(kind, target))
-            listed = text("known: {names}", names=", ".join(known[kind][:8])) if known[kind] else None
+            others = [name for name in known[kind] if name]
+            listed = text("known: {names}", names=", ".join(others[:8])) if others else None
             cure = did_you_mean(target, known[kind]) or listed or text("add it as [[{kind}]]", kind=kind)
             yield Problem(path, what, cure)
 

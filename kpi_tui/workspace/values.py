@@ -196,7 +196,7 @@ class TextsShape(Shape):
     blank = ()
 
     def expected(self) -> Text:
-        return text("a list of texts")
+        return text('a list such as ["email", "search"]')
 
     def takes(self, raw: object) -> bool:
         return isinstance(raw, list | tuple)

@@ -40,7 +40,6 @@ def test_every_case_has_its_own_name() -> None:
     assert len({(case.page, case.title) for case in CASES}) == len(CASES)
 
 
-@pytest.mark.xfail(strict=True, reason="a source's `where` and `drop_rows` are said without their place")
 def test_what_is_wrong_with_files_begins_with_its_place() -> None:
     lines = [line for case in CASES if case.code == 3 for line in case.said if not line.startswith(EXPLAINS)]
     assert [line for line in lines if not re.match(r"[\w.*/-]+(:\d+)?(: | (does not exist|is a folder))", line)] == []

@@ -234,6 +234,12 @@ def test_what_scripts_read_is_utf_8_on_any_terminal(shop: Path) -> None:
     assert b"\r" not in ran.stdout
 
 
+def test_csv_has_its_header_where_it_has_no_rows(capsys: Capture) -> None:
+    ran = kpi(capsys, "show", "metrics", "kpi.toml", "--to", "2020-01-01", "--by", "channel", "--format", "csv")
+    assert ran.out == "metric,period,start,end,complete,channel,value,unit\n"
+    assert kpi(capsys, "show", "metrics", "kpi.toml", "--to", "2020-01-01", "--format", "json").out == "[]\n"
+
+
 def test_show_changes_nothing(shop: Path, capsys: Capture) -> None:
     before = {path.name: path.read_bytes() for path in shop.iterdir()}
     for what in ("metrics", "goals", "team"):

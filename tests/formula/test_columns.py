@@ -214,6 +214,13 @@ def test_over_aggregates_only_integers_keep_money_exact() -> None:
     assert isinstance(value("price * price", exact_products=False), float)
 
 
+@pytest.mark.parametrize(
+    "source", ["0 < NULLIF(n, n)", "NULLIF(n, n) > 0", "0 = GREATEST(n, f) / 0", "1 = CASE WHEN n > 9 THEN n END"]
+)
+def test_what_is_undefined_in_every_row_is_so_row_by_row(source: str) -> None:
+    assert over(parse.formula(source), [ROW, ROW, ROW]) == [None, None, None]
+
+
 def test_counters_do_not_wrap_at_32_bits() -> None:
     big: Mapping[str, Any] = {**ROW, "n": 2**31 - 1}
     assert value("n + n", big) == 2**32 - 2

@@ -172,7 +172,7 @@ def test_what_else_is_wrong_with_a_metric() -> None:
         "m.where:1:1 this is not a condition (compare it with something)"
     ]
     assert said(metric("SUM(cost)", where="SUM(cost) > 1")) == [
-        "m.where:1:1 a condition on rows cannot hold an aggregate: SUM"
+        "m.where:1:1 a condition on rows cannot hold an aggregate: SUM (compare columns, such as cost > 100)"
     ]
     assert said(metric("SUM(cost)", source=None)) == [
         "m:1:1 an aggregate needs a source (set the metric's source, one of ads)"

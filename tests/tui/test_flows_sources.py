@@ -49,7 +49,7 @@ async def test_an_own_export_in_an_empty_workspace_up_to_a_goal(tmp_path: Path) 
         await flow.shows("Which file")
         await flow.fill_in("report.csv")
         await flow.shows("Source 'report'")
-        await flow.shows("report.csv: |report.csv:1: ")  # it is not UTF-8, and that is said at once
+        await flow.shows("report.csv:1: .* cannot be read as utf-8")
 
         await to_field(flow, "How to read")
         await flow.press("enter")
@@ -134,7 +134,7 @@ async def test_wrong_values_in_a_form_are_refused_with_the_reason_and_escape_clo
             ("Weight", "-1", "negative|less|0"),
             ("Id", "Не то", "letters|id"),
             ("Target", "много", "not a number"),
-            ("Only where", "planet = Mars", "planet"),
+            ("Only where", "planet", "has no ="),
             ("Targets of periods", "2026-Q9 = 1", "2026-Q9"),
         ):
             await to_field(flow, label)
@@ -190,7 +190,7 @@ async def test_a_check_in_is_added_written_and_shown(file: Path) -> None:
         await flow.press("1", "g", "j", "enter")
         await to_field(flow, "Check-ins")
         await flow.press("a", "j", "enter")
-        await flow.shows("(?i)check-in")
+        await flow.shows("2026-06-30'")
         await set_field(flow, "Note", "All is well [/]")
         await flow.press("escape", "escape")
         await flow.shows(r"All is well \[/\]")

@@ -134,7 +134,7 @@ def test_nothing_removes() -> None:
         ("metric.awareness.entries.2026-09-30.note=x", "'value' is missing"),
         ("member.anna.kpi.spend.weight=1", "kpi 'spend' does not exist: "),
         ("note.1.text=y", "note '1' does not exist: "),
-        ("schema=2", "unknown key 'schema'"),
+        ("schema=2", "'schema' is the version of the file"),
         ("workspace.name=\udcff", "'name' holds characters that no file can hold"),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_byte_order_mark_is_not_part_of_the_text(file: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: path.unlink(), r"kpi\.toml does not exist: .*kpi-tui init"),
+        (lambda path: path.unlink(), r"kpi\.toml does not exist: .*kpi-tui open"),
         (lambda path: (path.unlink(), path.mkdir()), r"is a folder"),
         (_make_pipe, r"not a regular file"),
         (lambda path: (path.unlink(), path.symlink_to(path)), r"a link that leads to itself"),

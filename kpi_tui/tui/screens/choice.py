@@ -6,15 +6,39 @@ Keys are not translated from a Cyrillic layout here: on it `н`, for "no", sits 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 
 from kpi_tui.language.language import Language
+from kpi_tui.tui.safe import safe
+from kpi_tui.tui.widgets.drawn import Drawn, Line
 from kpi_tui.tui.widgets.stage import Stage
-from kpi_tui.tui.widgets.statusline import StatusLine
+from kpi_tui.tui.widgets.statusline import StatusLine, status_line
 
 Answer = tuple[str, str]  # key, label
+
+
+class Paragraph(Drawn):
+    """A sentence over at most three lines."""
+
+    DEFAULT_CSS = "Paragraph { width: 1fr; height: auto; max-height: 3; }"
+
+    def __init__(self, sentence: str, *, ascii: bool) -> None:
+        super().__init__(ascii=ascii)
+        self.sentence = sentence
+
+    def _parts(self, width: int) -> list[str]:
+        return wrap(safe(self.sentence, self.ascii), max(8, width), break_on_hyphens=False) or [""]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._parts(width))
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        parts = [*self._parts(width), *[""] * height][:height]
+        return [status_line([(part, "")], (), width, self.ascii) for part in parts]
 
 
 class Choice(Stage):
@@ -34,18 +58,19 @@ class Choice(Stage):
         ascii = self.language.numbers.ascii
         yield StatusLine([(self.question, "strong")], ascii=ascii)
         for text in self.body:
-            yield StatusLine([(text, "")], ascii=ascii)
-        yield StatusLine([], id="answers", ascii=ascii)
+            yield Paragraph(text, ascii=ascii)
+        yield StatusLine(ascii=ascii)
+        for index in range(len(self.answers)):
+            yield StatusLine(id=f"answer-{index}", ascii=ascii)
+        yield StatusLine([(f" Esc {self.language('stay')}", "muted")], ascii=ascii)
 
     def on_mount(self) -> None:
         self._show()
 
     def _show(self) -> None:
-        spans = []
         for index, (key, label) in enumerate(self.answers):
-            spans += [(f" {key} {label} ", "cursor" if index == self.selected else ""), ("  ", "")]
-        spans.append((f"Esc {self.language('stay')}", "muted"))
-        self.query_one("#answers", StatusLine).show(spans)
+            style = "cursor" if index == self.selected else ""
+            self.query_one(f"#answer-{index}", StatusLine).show([(f" {key} ", style or "strong"), (f" {label} ", style)])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -24,6 +24,7 @@ from kpi_tui.tui.new import new_record
 from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
+from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Add, Delete, Set
 from kpi_tui.workspace.naming import names, subject
 from kpi_tui.workspace.schema import RecordsShape
@@ -35,7 +36,7 @@ _IN_THE_NAME = frozenset(("id", "date", "goal", "metric", "by", "where"))  # a r
 class RecordScreen(Framed):
     """The fields of the record at `path`: `("goal", "turnover")`, `("workspace",)`, `("member", "anna", "kpi", "cac")`."""
 
-    CSS = "RecordScreen #preview { height: 9; }"
+    CSS = "RecordScreen #preview { height: 8; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e,f2", "edit", show=False),
         Binding("a", "add", show=False),
@@ -56,6 +57,7 @@ class RecordScreen(Framed):
         yield from parts[:2]
         if is_source(self.path):
             yield Grid(id="preview", ascii=self.desk.ascii)
+            yield StatusLine(id="found", ascii=self.desk.ascii)
         yield parts[2]
 
     @property
@@ -223,6 +225,8 @@ class RecordScreen(Framed):
         grid = self.query_one("#preview", Grid)
         table = self.desk.session.tables.get(self.path[1])
         grid.empty = self._why_nothing(table)
+        wrong = table.findings[:1] if table is not None and table.frame is not None and table.frame.height else ()
+        self.query_one("#found", StatusLine).show([(self.language.finding(finding), "risk") for finding in wrong])
         if table is None or table.frame is None:
             grid.show([Column("x", "", None)], [])
             return
