@@ -27,19 +27,27 @@ from typing import Literal
 class Text:
     """A sentence to be translated: an English template with `{named}` places and the values that go into them.
 
-    A value may itself be a `Text`. `str()` gives the English sentence.
+    A value may itself be a `Text`. `str()` gives the English sentence. A sentence about a number of things (`count_text`)
+    has a second template, `other`, for where the number, `values["n"]`, is not one.
     """
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
+    other: str = ""
 
     def __str__(self) -> str:
-        return self.template.format_map(self.values) if self.values else self.template
+        template = self.other if self.other and self.values["n"] != 1 else self.template
+        return template.format_map(self.values) if self.values else template
 
 
 def text(template: str, /, **values: object) -> Text:
     """Mark `template` for translation (the extractor of catalogues looks for this name)."""
     return Text(template, values)
+
+
+def count_text(one: str, other: str, n: int, /, **values: object) -> Text:
+    """A sentence about `n` things, in its two English forms: `count_text("{n} row", "{n} rows", 3)`."""
+    return Text(one, {"n": n, **values}, other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ def begin(path: Path, progress: Progress | None = None) -> Loading:
     """Read the workspace at `path` and begin to read its data. Raises `KpiError` where the file cannot be used."""
     snapshot = store.read(path)
     read = document.read(snapshot.text, str(path))
+    import_module("kpi_tui.facts.reading")  # two threads that import wait for each other all the time
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loading")
     tables = pool.submit(load_tables, read.workspace, snapshot.target.parent, {}, progress)
     pool.shutdown(wait=False)

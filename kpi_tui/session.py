@@ -24,7 +24,7 @@ from kpi_tui.review.view import View
 from kpi_tui.workspace import document, store
 from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.differences import Difference, differences
-from kpi_tui.workspace.edits import Edit, decode, encode
+from kpi_tui.workspace.edits import Add, Edit, decode, encode
 from kpi_tui.workspace.history import History
 from kpi_tui.workspace.journal import Journal, Kind, Recovery, recoverable
 from kpi_tui.workspace.model import Source, Workspace
@@ -178,8 +178,8 @@ class Session:
 
     def conflicts(self) -> tuple[str, ...]:
         """The fields that both the unsaved edits and the file on disk changed. Raises `KpiError` where it cannot be read."""
-        theirs = {edit.path for edit in self.disk_differences()}
-        mine = {edit.path for edit in differences(self._saved, self.workspace)}
+        theirs = {_touched(edit) for edit in self.disk_differences()}
+        mine = {_touched(edit) for edit in differences(self._saved, self.workspace)}
         return tuple(".".join(path) for path in sorted(theirs & mine))
 
     def reload(self, *, keep_edits: bool) -> Merged:
@@ -213,7 +213,9 @@ class Session:
         else:
             base = document.read(recovery.base.decode("utf-8-sig"), str(self.path)).workspace
             seen, _ = _replayed(base, [decode(line) for line in recovery.edits])
-            edits = list(differences(base, seen.present))
+            # a file that the dead process saved itself is what it went back beyond; somebody else's is what it never saw
+            known = recovery.knows(self._snapshot.digest)
+            edits = list(differences(self.workspace if known else base, seen.present))
         dropped: list[Text] = []
         for edit in edits:
             try:
@@ -233,7 +235,7 @@ class Session:
         if self.workspace == self._saved:
             return []
         for index in range(len(past), -1, -1):
-            state = past[index - 1].after if index else (past[0].before if past else self._saved)
+            state = past[index - 1].after if index else (past[0].before if past else self.workspace)
             if state == self._saved:
                 return [step.edit for step in past[index:]]
         return list(differences(self._saved, self.workspace))
@@ -265,9 +267,9 @@ class Session:
 
 def refuse_wrong_formulas(known: Plan, before: Workspace, plan: Plan, after: Workspace) -> None:
     """Raise `EditError` where a formula or condition is wrong after an edit that was not wrong before it."""
-    said = {str(finding.what) for finding in known.findings}
+    said = {(str(finding.subject), str(finding.what)) for finding in known.findings}
     for finding in plan.findings:
-        if str(finding.what) not in said:
+        if (str(finding.subject), str(finding.what)) not in said:
             raise EditError(text("{subject}: {what}", subject=finding.subject, what=finding.what), finding.cure)
     sources = {source.id: source for source in before.sources}
     for source in after.sources:
@@ -283,6 +285,14 @@ def _refuse_wrong_condition(source: str, key: str, condition: str) -> None:
         at = f"{key}:{error.line}:{error.column}"
         what = text("{subject}: {at}: {what}", subject=called("source", source), at=at, what=error.what)
         raise EditError(what, error.cure) from None
+
+
+def _touched(edit: Difference) -> tuple[str, ...]:
+    """What an edit changes: a field, or the record that it adds."""
+    if not isinstance(edit, Add):
+        return edit.path
+    named = edit.record.get("id") or edit.record.get("date") or sorted(map(str, edit.record.items()))
+    return (*edit.path, str(named))
 
 
 def _replayed(workspace: Workspace, edits: Iterable[Edit]) -> tuple[History, tuple[Text, ...]]:

@@ -321,9 +321,6 @@ def test_fields_that_both_changed_are_named(session: Session, file: Path) -> Non
     assert target(session.workspace) == D(9000), "and undoing it shows theirs"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="reported: conflicts() compares the list two records were added to, not the records"
-)
 def test_two_entries_of_different_dates_are_no_conflict(session: Session, file: Path) -> None:
     session.apply(Set(("metric", "nps", "entries", "2026-02-28"), D(50)))
     somebody_else_writes(file, Set(("metric", "nps", "entries", "2026-03-31"), D(60)))
@@ -348,7 +345,6 @@ def test_their_version_without_mine(session: Session, file: Path, state: Path) -
     assert not list((state / "journal").glob("*")), "nothing to recover"
 
 
-@pytest.mark.xfail(strict=True, reason="reported: _unsaved_edits() finds nothing where every step was undone")
 def test_an_undo_beyond_the_save_is_kept_on_reload(session: Session, file: Path) -> None:
     session.apply(Set(TARGET, D(4000)))
     session.save()
@@ -454,7 +450,6 @@ def test_edits_are_put_on_top_of_a_file_that_changed_since(
     session.close()
 
 
-@pytest.mark.xfail(strict=True, reason="reported: recover() compares with the base and not with the file it saved")
 def test_an_undo_beyond_a_save_is_recovered(
     file: Path, state: Path, gone: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

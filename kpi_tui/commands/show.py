@@ -23,7 +23,7 @@ from kpi_tui.report.table import TextTable, goal_table, metric_table, team_table
 from kpi_tui.review.scorecard import evaluate, metrics_asked, no_such_value, unknown_values
 from kpi_tui.review.team import MemberResult, matrices
 from kpi_tui.review.view import View
-from kpi_tui.workspace.model import Workspace
+from kpi_tui.workspace.model import Grain, Workspace
 from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import AnyGrain
 
@@ -67,14 +67,22 @@ def view_of(asked: Shown, loaded: Loaded) -> View:
             )
     if asked.period is not None and loaded.evaluator.calendar.parse(asked.period) is None:
         raise UsageError(text("'{name}' is not a period", name=asked.period), text("write it like 2026-10 or 2026-Q4"))
+    grain = workspace.settings.bonus_period
+    if asked.period is not None and not _is_of(asked.period, grain, loaded):
+        example = loaded.evaluator.calendar.period(date(2026, 10, 1), grain).name
+        raise UsageError(
+            text("bonuses are by {grain} here, and '{name}' is none", grain=grain, name=asked.period),
+            text("write it like {example}", example=example),
+        )
     for name in asked.by:
         _check_dimension(name, workspace)
     start, end = (_day(day) if day else None for day in (asked.start, asked.end))
     if start and end and start > end:
         raise UsageError(text("--from is later than --to"), text("swap them"))
-    grain = cast("AnyGrain", asked.grain)
     by = tuple(dict.fromkeys(asked.by))
-    return View(grain, start, end, by, _filter(asked.where, workspace), asked.metrics, asked.period)
+    return View(
+        cast("AnyGrain", asked.grain), start, end, by, _filter(asked.where, workspace), asked.metrics, asked.period
+    )
 
 
 def _print(asked: Shown, found: list[records.Record], table: TextTable | None, language: Language) -> None:
@@ -106,8 +114,8 @@ def _explanations(view: View, loaded: Loaded, answer: Answer) -> Iterator[Findin
             yield _warning(answer.reasons[name], None, called("metric", name))
     for name, value, cure in unknown_values(loaded.evaluator, names, view.where):
         yield _warning(no_such_value(name, value), cure)
-    known = loaded.evaluator.ask(Question(names)).periods
-    if not answer.periods and known and known != (NO_DATES,):
+    known = () if answer.periods else loaded.evaluator.ask(Question(names)).periods
+    if known and known != (NO_DATES,):
         cure = text("they go from {start} to {end}", start=known[0].start, end=known[-1].end)
         yield _warning(text("there are no data in this range"), cure)
 
@@ -133,6 +141,12 @@ def _filter(where: Sequence[str], workspace: Workspace) -> Filter:
         _check_dimension(name, workspace)
         wanted.setdefault(name, []).append(value or None)
     return tuple((name, tuple(values)) for name, values in sorted(wanted.items()))
+
+
+def _is_of(name: str, grain: Grain, loaded: Loaded) -> bool:
+    calendar = loaded.evaluator.calendar
+    period = calendar.parse(name)
+    return period is not None and calendar.period(period.start, grain) == period
 
 
 def _check_dimension(name: str, workspace: Workspace) -> None:

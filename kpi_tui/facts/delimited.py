@@ -147,7 +147,7 @@ def _records(
             short.append((line, len(cells)))
         elif len(cells) > width:
             if any(cells[width:]):
-                broken.append((line, text("{n} cells where the header has {width}", n=len(cells), width=width)))
+                broken.append((line, _width_said(len(cells), width)))
                 continue
             del cells[width:]
         if cells:
@@ -198,15 +198,22 @@ def _report(
     for line, what in broken[:SHOWN]:
         findings.add(Place(name, line), what, text("the row is left out: correct it in the file"))
     if len(broken) > SHOWN:
-        findings.add(Place(name), text("... and {n} more broken rows", n=len(broken) - SHOWN))
+        more = len(broken) - SHOWN
+        findings.add(Place(name), count_text("... and {n} more broken row", "... and {n} more broken rows", more))
     for line, cells in short[:SHOWN]:
         findings.warn(
             Place(name, line),
-            text("{n} cells where the header has {width}; the rest are taken as missing", n=cells, width=width),
+            text("{width}; the rest are taken as missing", width=_width_said(cells, width)),
             text("complete the row in the file"),
         )
     if len(short) > SHOWN:
-        findings.warn(Place(name), text("... and {n} more short rows", n=len(short) - SHOWN))
+        more = len(short) - SHOWN
+        findings.warn(Place(name), count_text("... and {n} more short row", "... and {n} more short rows", more))
+
+
+def _width_said(cells: int, width: int) -> Text:
+    one, other = "{n} cell where the header has {width}", "{n} cells where the header has {width}"
+    return count_text("{n} cell where the header has {width}", "{n} cells where the header has {width}", cells, width=width)
 
 
 def entitled(frame: pl.DataFrame, header: Sequence[str], place: Place, left_out: int, findings: Findings) -> Rows:

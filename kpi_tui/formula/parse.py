@@ -7,7 +7,6 @@ is not remembered, because its import costs as much as everything else here.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -119,6 +118,8 @@ def _parsed(source: str) -> Node:
     _guard(source)
     from sqlglot import parse_one
     from sqlglot.errors import SqlglotError
+
+    import logging
 
     logger = logging.getLogger("sqlglot")
     if not logger.handlers:  # it would write warnings about what it cannot read over the screen

@@ -79,8 +79,11 @@ Node: TypeAlias = Number | String | Truth | Day | Null | Name | Call | Case | Ag
 
 # Words that mean something in a formula: a column of that name is written in quotes.
 _WORDS = frozenset(
-    "AND AS BETWEEN CASE CURRENT_DATE CURRENT_TIMESTAMP DISTINCT ELSE END FALSE FILTER FROM ILIKE IN INTERVAL IS LIKE NOT "
-    "NULL OR SELECT THEN TRUE WHEN WHERE".split()
+    (
+        *("AND", "AS", "BETWEEN", "CASE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "DISTINCT", "ELSE", "END", "FALSE"),
+        *("FILTER", "FROM", "ILIKE", "IN", "INTERVAL", "IS", "LIKE", "NOT", "NULL", "OR", "SELECT", "THEN", "TRUE"),
+        *("WHEN", "WHERE"),
+    )
 )
 _INFIX = frozenset(("+", "-", "*", "/", "=", "<>", "<", "<=", ">", ">=", "AND", "OR", "LIKE"))
 

@@ -3,9 +3,10 @@
     python -m kpi_tui.language.catalogue [--check]
 
 Invariant: a sentence is found by the syntax tree, not by a pattern: the literal first argument of `text(...)`,
-`_(...)`, `language(...)`, `say(...)`, `translate(...)` and the two of `.count(one, other, n)`. A sentence in a constant
-is marked by `text(...)`; one that is nothing but places and marks, such as `{subject}: {what}`, needs no translation. `--check` writes nothing and exits with 1 where a translation is missing, uncertain or has
-other places than its sentence.
+`_(...)`, `language(...)`, `say(...)`, `translate(...)` and the first two of `.count(one, other, n)` and
+`count_text(one, other, n, ...)`. A sentence in a constant is marked by `text(...)`; one that is nothing but places and
+marks, such as `{subject}: {what}`, needs no translation. `--check` writes nothing and exits with 1 where a translation
+is missing, uncertain or has other places than its sentence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from kpi_tui.language.language import DOMAIN, FOLDER, LANGUAGES
 _PERCENT = re.compile(r"%(?:\(\w+\))?[rs]")
 PACKAGE = Path(__file__).parents[1]
 CALLS = frozenset({"text", "_", "language", "say", "translate", "_translate"})
+COUNTS = frozenset({"count", "count_text"})
 
 Key = str | tuple[str, str]  # a sentence, or its two English forms
 
@@ -106,7 +108,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _of_call(call: ast.Call) -> Iterator[Key]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name == "count" and len(call.args) == 3:
+    if name in COUNTS and len(call.args) == 3:
         one, other = _literal(call.args[0]), _literal(call.args[1])
         if one and other and _has_words(one):
             yield one, other

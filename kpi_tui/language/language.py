@@ -59,6 +59,10 @@ class Language:
 
     def say(self, sentence: Text) -> str:
         """A `Text` in this language; values that are texts are said too, decimals and floats get its marks."""
+        n = sentence.values.get("n")
+        if sentence.other and isinstance(n, int):
+            values = {name: value for name, value in sentence.values.items() if name != "n"}
+            return self.count(sentence.template, sentence.other, n, **values)
         return self(sentence.template, **sentence.values)
 
     def count(self, one: str, other: str, n: int, /, **values: object) -> str:

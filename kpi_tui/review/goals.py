@@ -103,7 +103,8 @@ def _flow(evaluator: Evaluator, result: GoalResult) -> GoalResult:
         attainment=number(attainment_of(actual, planned, rising=not ceiling)),
         pace=number(ratio(planned - actual if ceiling else actual - planned, planned)),
         growth=number(_growth(evaluator, goal, span, judged, actual, baseline)),
-        level=_level_reached(goal, actual, target),
+        # a sum that must stay low is below all its levels at first; which one it keeps shows at the end
+        level=None if ceiling and not timing.due_passed else _level_reached(goal, actual, target),
         verdict=rule(actual, target, planned, timing),
     )
 

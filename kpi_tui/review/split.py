@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from kpi_tui.workspace.model import Goal
 from kpi_tui.workspace.periods import Calendar, Period
@@ -86,7 +87,7 @@ class LevelPlan:
         points = [(self.span.start - _ONE_DAY, self.baseline)]
         points += [(period.end, level) for period, level in self.fixed.items() if period.end < self.span.due]
         points.append((self.span.due, self.fixed_at_due))
-        for (left, low), (right, high) in zip(points, points[1:], strict=False):
+        for (left, low), (right, high) in pairwise(points):
             if day <= right:
                 share = Fraction(max((day - left).days, 0), (right - left).days)
                 return low + (high - low) * share

@@ -189,7 +189,10 @@ def _own_plan(evaluator: Evaluator, line: KpiLine, period: Period) -> _Measure:
 def _guardrail(evaluator: Evaluator, goal: Goal, period: Period) -> _Measure:
     assert goal.metric is not None
     limit = target_of(goal, baseline_of(evaluator, goal))
-    fact = exact(evaluator.value(goal.metric, period.start, period.end, filter_of(goal.where)))
+    # a limit on a sum is a limit on what has come together since the goal's start, not on one period's part of it
+    adds_up = evaluator.plan.metrics[goal.metric].is_flow and goal.start is not None
+    start = goal.start if adds_up else period.start
+    fact = exact(evaluator.value(goal.metric, start, min(period.end, goal.due or period.end), filter_of(goal.where)))
     if fact is None:
         return _Measure(limit, None, None, _no_value())
     return _Measure(limit, fact, Fraction(int(inside_limits(goal, fact, limit))))
@@ -211,7 +214,9 @@ def _part_of_split(evaluator: Evaluator, goal: Goal, target: Fraction, start: da
 
     The parts of all bonus periods add up to the target exactly, in the metric's smallest unit.
     """
-    assert goal.start is not None and goal.due is not None and goal.metric is not None
+    assert goal.start is not None
+    assert goal.due is not None
+    assert goal.metric is not None
     path = FlowPlan(Span(goal.start, goal.due), target, fixed_periods(goal, evaluator.calendar))
     settings = evaluator.workspace.settings
     periods = [

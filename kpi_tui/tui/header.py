@@ -12,7 +12,7 @@ from kpi_tui.tui.actions import ACTIONS, hints
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.panes.goals import STYLES
-from kpi_tui.tui.widgets.drawn import Span
+from kpi_tui.tui.widgets.drawn import Span, line, width_of
 from kpi_tui.tui.widgets.fitting import cut
 
 ROOMY = 100  # columns from which words stand beside the glyphs
@@ -38,7 +38,9 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
         left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
     if wanted:
         left.append((f"{dot}/{wanted}", "mark"))
-    return left, [*_counts(context, words=width >= ROOMY), *_marks(desk)]
+    marks, worded = _marks(desk), _counts(context, words=True)
+    room = width - width_of(line([*left, *marks])) - 1
+    return left, [*(worded if width_of(line(worded)) <= room else _counts(context, words=False)), *marks]
 
 
 def grain_word(language: Language, grain: str) -> str:

@@ -110,7 +110,7 @@ class Calendar:
             if found["quarter"]:
                 return self.period(add_months(first, 3 * int(found["quarter"]) - 3), "quarter")
             return self.period(first, "year")
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def _fiscal_year(self, day: date) -> int:

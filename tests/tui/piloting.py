@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
+from textual.driver import Driver
 from textual.pilot import Pilot
 
 from kpi_tui.language.language import Language
@@ -116,8 +117,9 @@ async def running(
     language: str = "en",
     ascii: bool = False,
     read_only: bool = False,
+    driver: type[Driver] | None = None,
 ) -> AsyncIterator[Flow]:
-    """The app on the workspace at `file`; its state lies beside it."""
+    """The app on the workspace at `file`; its state lies beside it. With a `driver` it draws on that."""
     ending = Ending()
     app = KpiApp(
         file,
@@ -128,7 +130,9 @@ async def running(
         read_only=read_only,
     )
     try:
-        async with app.run_test(size=size) as pilot:
+        if driver is not None:
+            app.driver_class = driver
+        async with app.run_test(headless=driver is None, size=size) as pilot:
             flow = Flow(app, pilot)
             await flow.at_home()
             yield flow
