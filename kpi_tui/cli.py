@@ -110,15 +110,27 @@ def _run(given: argparse.Namespace, language: Language) -> int:
 
 
 def _show(given: argparse.Namespace, language: Language) -> int:
-    from kpi_tui.commands.asked import Shown
+    from kpi_tui.commands.asked import Shown, refuse_strangers
     from kpi_tui.loading import begin
 
+    refuse_strangers(
+        given.what,
+        {
+            "--grain": given.grain,
+            "--from": given.start,
+            "--to": given.end,
+            "--by": given.by,
+            "--where": given.where,
+            "--metric": given.metric,
+            "--period": given.period,
+        },
+    )
     loading = begin(given.file)  # the data are read while what computes and prints is imported
     from kpi_tui.commands.show import show
 
     asked = Shown(
-        given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by), tuple(given.where),
-        tuple(given.metric), given.period,
+        given.what, given.file, given.format, given.grain or "month", given.start, given.end, tuple(given.by),
+        tuple(given.where), tuple(given.metric), given.period,
     )  # fmt: skip
     return show(asked, loading, language)
 
@@ -218,7 +230,14 @@ def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language)
     made.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
     )
-    made.add_argument("--grain", choices=GRAINS, default="month", help=language("length of a period (default: month)"))
+    _add_metric_options(made.add_argument_group(language("for metrics")), language)
+    made.add_argument_group(language("for team")).add_argument(
+        "--period", metavar=language("PERIOD"), help=language("the team's bonus period (default: the last complete)")
+    )
+
+
+def _add_metric_options(made: argparse._ArgumentGroup, language: Language) -> None:
+    made.add_argument("--grain", choices=GRAINS, help=language("length of a period (default: month)"))
     made.add_argument("--from", dest="start", metavar=language("DATE"), help=language("first day, inclusive"))
     made.add_argument("--to", dest="end", metavar=language("DATE"), help=language("last day, inclusive"))
     made.add_argument(
@@ -233,9 +252,6 @@ def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language)
     )
     made.add_argument(
         "--metric", action="append", default=[], metavar="ID", help=language("only this metric; repeatable")
-    )
-    made.add_argument(
-        "--period", metavar=language("PERIOD"), help=language("the team's bonus period (default: the last complete)")
     )
 
 

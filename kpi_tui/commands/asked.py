@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from kpi_tui.errors import UsageError, text
 
 What = Literal["metrics", "goals", "team"]
 Format = Literal["table", "json", "csv"]
@@ -24,3 +27,14 @@ class Shown:
     where: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     period: str | None = None
+
+
+def refuse_strangers(what: What, given: Mapping[str, object]) -> None:
+    """Raise `UsageError` for an option of `show` that was given and means nothing to what is shown."""
+    for option, value in given.items():
+        owner: What = "team" if option == "--period" else "metrics"
+        if value not in (None, []) and what != owner:
+            raise UsageError(
+                text("'{option}' says nothing about {what}", option=option, what=what),
+                text("it belongs to `kpi-tui show {owner}`", owner=owner),
+            )

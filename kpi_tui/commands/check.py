@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpi_tui.commands.beginning import lacking
 from kpi_tui.commands.said import report
 from kpi_tui.language.language import Language
 from kpi_tui.loaded import loaded
@@ -19,6 +20,7 @@ def check(loading: Loading, fail_on: str | None, language: Language) -> int:
     ready = loaded(loading)
     scorecard = evaluate(ready.evaluator, ready.workspace, View(), ready.document.places.place)
     print("\n".join(goal_table(scorecard, language).lines()))
-    code = report((*ready.findings, *scorecard.findings), language)
+    beginning = lacking(ready.workspace, None, ready.document.places.file)
+    code = report((*ready.findings, *beginning, *scorecard.findings), language)
     failing = FAILING.get(fail_on or "", ())
     return code or int(any(result.status in failing for result in scorecard.goals))

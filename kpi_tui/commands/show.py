@@ -10,6 +10,7 @@ from datetime import date
 from typing import cast
 
 from kpi_tui.commands.asked import Shown
+from kpi_tui.commands.beginning import lacking
 from kpi_tui.commands.said import complain, report
 from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.query import Filter
@@ -33,7 +34,7 @@ def show(asked: Shown, loading: Loading, language: Language) -> int:
     ready = loaded(loading)
     workspace, evaluator = ready.workspace, ready.evaluator
     view = view_of(asked, ready)
-    findings: Sequence[Finding] = ready.findings
+    findings: Sequence[Finding] = (*ready.findings, *lacking(workspace, asked.what, str(asked.file)))
     found: list[records.Record]
     if asked.what == "metrics":
         names = metrics_asked(workspace, view)
@@ -92,7 +93,8 @@ def _print(asked: Shown, found: list[records.Record], table: TextTable | None, l
         sys.stdout.write(records.to_json(found))
     elif asked.format == "csv":
         metrics = asked.what == "metrics"
-        columns = (*records.METRIC_COLUMNS, *dict.fromkeys(asked.by), *records.VALUE_COLUMNS) if metrics else ()
+        dimensions = map(records.dimension_column, dict.fromkeys(asked.by))
+        columns = (*records.METRIC_COLUMNS, *dimensions, *records.VALUE_COLUMNS) if metrics else ()
         sys.stdout.write(records.to_csv(found, columns))
     elif table is not None:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

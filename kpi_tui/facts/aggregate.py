@@ -20,7 +20,7 @@ _DAY = "__day"
 
 
 def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
-    """Compute `leaves` (all with the same `at`) over `frame`. Raises `FormulaError` for types that do not go together."""
+    """Compute `leaves` (all over the same rows) over `frame`. Raises `FormulaError` for types that do not go together."""
     keys = [PERIOD, *grouping.by]
     rows = _with_period(frame, time, grouping)
     at = leaves[0].at if leaves else None
@@ -28,6 +28,8 @@ def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves:
         rows = _on_chosen_day(rows, latest=at == "last")
     if grouping.where:
         rows = rows.filter(row_filter(grouping.where))
+    if leaves and leaves[0].where is not None:
+        rows = rows.filter(Compiler(frame.schema).condition(leaves[0].where))
     inputs = _Inputs(frame.schema)
     outputs = [inputs.output(leaf) for leaf in leaves]
     dimensions = [pl.col(name).cast(pl.String) for name in grouping.by]
@@ -118,6 +120,12 @@ def _output(leaf: Leaf, cells: Typed, rows: pl.Expr) -> pl.Expr:
             return as_float(cells).quantile(float(leaf.aggregate.quantile), interpolation="linear")
         case _:
             return as_float(cells).std(ddof=1)
+
+
+def slices_with_rows(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> set[tuple[str | None, ...]]:
+    """The combinations of the grouping's dimensions that its rows have in all its periods together."""
+    rows = _with_period(frame, time, grouping).filter(row_filter(grouping.where))
+    return set(rows.select(pl.col(name).cast(pl.String) for name in grouping.by).unique().collect().iter_rows())
 
 
 def dates_with_rows(frame: pl.DataFrame, time: str, start: date, end: date, where: Filter) -> int:

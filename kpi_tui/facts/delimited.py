@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kpi_tui.errors import Place, Text, text
+from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.table import LINE, SHOWN, Findings
 
 _BLANK = (None, "")
@@ -147,7 +147,7 @@ def _records(
             short.append((line, len(cells)))
         elif len(cells) > width:
             if any(cells[width:]):
-                broken.append((line, _width_said(len(cells), width)))
+                broken.append((line, _too_wide(len(cells), width)))
                 continue
             del cells[width:]
         if cells:
@@ -203,7 +203,12 @@ def _report(
     for line, cells in short[:SHOWN]:
         findings.warn(
             Place(name, line),
-            text("{width}; the rest are taken as missing", width=_width_said(cells, width)),
+            count_text(
+                "{n} cell where the header has {width}; the rest are taken as missing",
+                "{n} cells where the header has {width}; the rest are taken as missing",
+                cells,
+                width=width,
+            ),
             text("complete the row in the file"),
         )
     if len(short) > SHOWN:
@@ -211,8 +216,7 @@ def _report(
         findings.warn(Place(name), count_text("... and {n} more short row", "... and {n} more short rows", more))
 
 
-def _width_said(cells: int, width: int) -> Text:
-    one, other = "{n} cell where the header has {width}", "{n} cells where the header has {width}"
+def _too_wide(cells: int, width: int) -> Text:
     return count_text("{n} cell where the header has {width}", "{n} cells where the header has {width}", cells, width=width)
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 
-from kpi_tui.errors import Place, text
+from kpi_tui.errors import Place, count_text, text
 from kpi_tui.facts.table import Findings
 from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.trouble import reason
@@ -160,8 +160,11 @@ def repaired(data: bytes, encoding: str, name: str, findings: Findings) -> bytes
     places = whole.count(_REPLACEMENT)
     findings.add(
         Place(name, before.count("\n") + 1),
-        text(
-            "{n} characters cannot be read as {encoding}; this is the first line with one", n=places, encoding=encoding
+        count_text(
+            "{n} character cannot be read as {encoding}",
+            "{n} characters cannot be read as {encoding}; this is the first line with one",
+            places,
+            encoding=encoding,
         ),
         text("set `encoding` in [source.read] to what the file is written in, for example 'cp1251'"),
     )

@@ -38,18 +38,27 @@ def load(source: Source, root: Path, calendar: Calendar, progress: Progress | No
     parts = _parts(source, find(source, root, findings), findings, progress)
     files = tuple(part.name for part in parts)
     left_out = sum(part.rows.left_out for part in parts)
+    _say_empty(parts, findings)
     united = unite(source, parts, findings)
     counted = None if united is None else _without_totals(source, united, findings)
     rows_read = sum(part.rows.frame.height for part in parts) + left_out
     if united is not None and counted is not None:
         rows_read -= united.height - counted.height
-    kept = None if counted is None else _kept(source, _cast(source, counted, files, findings), findings)
-    if kept is None:
+    cast = None if counted is None else _cast(source, counted, files, findings)
+    kept = None if cast is None else _kept(source, cast, findings)
+    if counted is None or kept is None:
         return Table(source, None, None, None, rows_read, left_out, tuple(findings.found), files)
-    dated = _dated(source, kept, files, findings)
+    dated = _dated(source, kept, counted, files, findings)
     left_out += kept.height - dated.height
     first, until = _covered(source, dated, calendar)
     return Table(source, dated, first, until, rows_read, left_out, tuple(findings.found), files)
+
+
+def _say_empty(parts: list[Part], findings: Findings) -> None:
+    for part in parts:
+        if not part.rows.frame.height and not part.rows.left_out:
+            what = text("there are no rows below the header")
+            findings.warn(Place(part.name, part.rows.header), what, text("export it again, or correct `path`"))
 
 
 def _parts(source: Source, files: tuple[File, ...], findings: Findings, progress: Progress | None) -> list[Part]:
@@ -126,7 +135,7 @@ def _without_totals(source: Source, frame: pl.DataFrame, findings: Findings) -> 
         return None
     used = [pl.col(name).cast(pl.String, strict=False) for name in condition.meta.root_names()]
     dropped = frame.select(used).select(condition.fill_null(False)).to_series()
-    return frame.filter(~dropped)
+    return _some_left(frame, frame.filter(~dropped), "drop_rows", findings)
 
 
 def _kept(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFrame | None:
@@ -135,7 +144,13 @@ def _kept(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFra
         return frame
     schema = {name: dtype for name, dtype in frame.schema.items() if name not in ORIGIN}
     condition = _condition(source.where, "where", schema, findings)
-    return None if condition is None else frame.filter(condition)
+    return None if condition is None else _some_left(frame, frame.filter(condition), "where", findings)
+
+
+def _some_left(before: pl.DataFrame, after: pl.DataFrame, key: str, findings: Findings) -> pl.DataFrame:
+    if before.height and not after.height:
+        findings.warn(Place(""), text("'{key}' leaves no rows", key=key), text("correct the condition"))
+    return after
 
 
 def _condition(condition: str, key: str, schema: Mapping[str, pl.DataType], findings: Findings) -> pl.Expr | None:
@@ -182,14 +197,29 @@ def _kind(source: Source, name: str, dtype: pl.DataType) -> ColumnType | None:
     return declared
 
 
-def _dated(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings: Findings) -> pl.DataFrame:
+def _dated(
+    source: Source, frame: pl.DataFrame, raw: pl.DataFrame, files: tuple[str, ...], findings: Findings
+) -> pl.DataFrame:
+    """The rows of `frame` that have a date. Those of `raw` that have something else in its place were said by `_cast`."""
     if source.time is None:
         return frame
     undated = frame[source.time].is_null()
     if not undated.any():
         return frame
-    say_undated(source.time, undated, frame, files, findings)
+    missing = frame.filter(undated).join(_blank(source, source.time, raw), [FILE, LINE], "semi", maintain_order="left")
+    if missing.height:
+        say_undated(source.time, missing, files, findings)
     return frame.filter(~undated)
+
+
+def _blank(source: Source, time: str, raw: pl.DataFrame) -> pl.DataFrame:
+    """File and line of the rows that have nothing in the column `time`."""
+    column = raw[time]
+    if column.dtype == pl.String:
+        bare = trimmed(column)
+        column = without_nulls(bare, bare, source.read)
+        column = column.set((column == "").fill_null(False), None)
+    return raw.filter(column.is_null()).select(FILE, LINE)
 
 
 def _covered(source: Source, frame: pl.DataFrame, calendar: Calendar) -> tuple[date | None, date | None]:

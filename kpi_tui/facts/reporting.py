@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from kpi_tui.errors import Place, Text, text
+from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.cells import MOST_DIGITS
 from kpi_tui.facts.table import FILE, LINE, SHOWN, Findings
 from kpi_tui.workspace.model import ColumnType, Source
@@ -35,22 +35,27 @@ def say_broken(
     files: tuple[str, ...],
     findings: Findings,
 ) -> None:
-    """One finding for each of the first broken cells, then their number."""
+    """One finding for each of the first broken cells, then their number. A row whose date is broken is left out."""
     for place, seen in _first(column, broken, frame, files):
-        findings.add(
-            place,
-            text(
-                "column '{column}': '{seen}' is not {expected}",
-                column=column.name,
-                seen=_short(seen),
-                expected=_EXPECTED[kind],
-            ),
-            _cure(source, kind, seen),
+        what = text(
+            "column '{column}': '{seen}' is not {expected}",
+            column=column.name,
+            seen=_short(seen),
+            expected=_EXPECTED[kind],
         )
+        if column.name == source.time:
+            what = text("{what}; the row is left out", what=what)
+        findings.add(place, what, _cure(source, kind, seen))
     more = int(broken.sum()) - SHOWN
     if more > 0:
         findings.add(
-            Place(source.path), text("column '{column}': ... and {n} more such cells", column=column.name, n=more)
+            Place(source.path),
+            count_text(
+                "column '{column}': ... and {n} more such cell",
+                "column '{column}': ... and {n} more such cells",
+                more,
+                column=column.name,
+            ),
         )
 
 
@@ -61,26 +66,25 @@ def say_rounded(
     place, seen = next(_first(column, rounded, frame, files))
     findings.warn(
         place,
-        text(
+        count_text(
+            "column '{column}': {n} cell has more than {digits} digits after the mark and is rounded: '{seen}'",
             "column '{column}': {n} cells have more than {digits} digits after the mark and are rounded: '{seen}'",
+            int(rounded.sum()),
             column=column.name,
-            n=int(rounded.sum()),
             digits=MOST_DIGITS,
             seen=_short(seen),
         ),
     )
 
 
-def say_undated(
-    column: str, undated: pl.Series, frame: pl.DataFrame, files: tuple[str, ...], findings: Findings
-) -> None:
-    """One warning for the rows that are left out because they have no date."""
-    place, _ = next(_first(frame[column].cast(pl.String), undated, frame, files))
+def say_undated(column: str, undated: pl.DataFrame, files: tuple[str, ...], findings: Findings) -> None:
+    """One warning for the rows `undated`, which are left out because they have nothing in the column `column`."""
     findings.warn(
-        place,
-        text(
+        Place(files[undated[FILE][0]], undated[LINE][0]),
+        count_text(
+            "{n} row has no date in '{column}' and is left out",
             "{n} rows have no date in '{column}' and are left out; this is the first",
-            n=int(undated.sum()),
+            undated.height,
             column=column,
         ),
         text("give them a date, or name them in `drop_rows` or `where`"),

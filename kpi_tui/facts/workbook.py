@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
-from kpi_tui.errors import Place, did_you_mean, text
+from kpi_tui.errors import Place, count_text, did_you_mean, text
 from kpi_tui.facts.cells import as_written
 from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File
@@ -137,7 +137,10 @@ def _say_errors(path: Path, sheet: str, header: int, name: str, findings: Findin
             text("correct its formula in the workbook"),
         )
     if len(found) > SHOWN:
-        findings.add(Place(name), text("... and {n} more cells with errors", n=len(found) - SHOWN))
+        more = len(found) - SHOWN
+        findings.add(
+            Place(name), count_text("... and {n} more cell with an error", "... and {n} more cells with errors", more)
+        )
 
 
 def _error_cells(path: Path, sheet: str) -> list[tuple[str, str, str]]:

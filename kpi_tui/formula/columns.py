@@ -150,7 +150,12 @@ class Compiler:
                 parts = [part.expression for part in unified]
                 extreme = pl.max_horizontal(parts) if function == "GREATEST" else pl.min_horizontal(parts)
                 any_missing = pl.any_horizontal([part.is_null() for part in parts])
-                return Typed(pl.when(~any_missing).then(extreme), unified[0].kind, unified[0].scale)
+                result: pl.Expr = pl.when(~any_missing).then(extreme)
+                if _is_constant(node):
+                    # Polars 2.1 takes a horizontal function of literals for a column, of one row whatever the frame has.
+                    constant = pl.select(result).to_series()
+                    result = pl.lit(constant.item()).cast(constant.dtype)
+                return Typed(result, unified[0].kind, unified[0].scale)
             case "ROUND":
                 digits = node.arguments[1]
                 assert isinstance(digits, Number)  # the parser saw to it

@@ -49,6 +49,7 @@ _WORDS = {
     "Alias": "AS", "Star": "'*'", "ILike": "ILIKE", "Placeholder": "'?'", "Parameter": "'@'", "Bracket": "'['",
     "Interval": "INTERVAL", "Exists": "EXISTS", "Escape": "ESCAPE",
 }  # fmt: skip
+_LINE_END = re.compile("\r\n|\r|\n")  # as sqlglot counts them
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--|/\*|[(\[]|[)\]]|CASE\b|END\b|NOT\b|[-+]", re.IGNORECASE)
 
 
@@ -84,8 +85,8 @@ def condition(source: str) -> Node:
 
 def place(source: str, offset: int) -> tuple[int, int]:
     """Line and column (both 1-based) of the character at `offset`."""
-    before = source[: max(0, offset)]
-    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    before = _LINE_END.split(source[: max(0, offset)])
+    return len(before), len(before[-1]) + 1
 
 
 def fail(source: str, offset: int, what: Text, cure: Text | None = None) -> NoReturn:

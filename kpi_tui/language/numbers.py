@@ -24,6 +24,7 @@ _WIDE = Context(prec=400, rounding=ROUND_HALF_UP)  # wide enough for any float w
 _LONGEST = 30  # digits before the decimal mark; beyond it a number is written as 1.234E+31
 _STEPS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
 _POWERS = (3, 6, 9, 12)
+_MOST_PERCENT_DIGITS = 5
 _COMPACT_FROM = Decimal(99_999)
 _ASCII = str.maketrans({NBSP: " ", "\u202f": " ", "\u2212": "-", "—": "-"})
 
@@ -80,10 +81,10 @@ class Numbers:
         return self._finish(f"{shown}{NBSP}{sign}")
 
     def percent(self, fraction: Decimal) -> str:
-        """A fraction as per cent: two digits under 10 %, one under 100 %, else whole."""
+        """A fraction as per cent with three significant digits: `101 %`, `24.1 %`, `2.31 %`, `0.179 %`, `0.0179 %`."""
         hundredfold = fraction.scaleb(2, _WIDE)
         size = abs(hundredfold)
-        digits = 0 if size == 0 or size >= 100 else 1 if size >= 10 else 2
+        digits = 0 if size == 0 else min(max(2 - size.adjusted(), 0), _MOST_PERCENT_DIGITS)
         return self._finish(f"{self.plain(hundredfold, digits)}{NBSP}%")
 
     def signed_change(self, change: Number | None, *, points: bool = False) -> str:

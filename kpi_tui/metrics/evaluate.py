@@ -11,10 +11,10 @@ from datetime import date
 
 import polars as pl
 
-from kpi_tui.facts.aggregate import PERIOD, ROWS, aggregate, dates_with_rows
-from kpi_tui.facts.query import Filter, Grouping, Leaf
+from kpi_tui.facts.aggregate import PERIOD, ROWS, aggregate, dates_with_rows, slices_with_rows
+from kpi_tui.facts.query import Filter, Grouping, Leaf, Rows
 from kpi_tui.facts.table import Table
-from kpi_tui.metrics.answer import Answer, Question, Value
+from kpi_tui.metrics.answer import Answer, Question, Slice, Value
 from kpi_tui.metrics.plan import Plan
 from kpi_tui.metrics.tabulate import Coverage, tabulate
 from kpi_tui.workspace.model import Workspace
@@ -26,21 +26,32 @@ class LeafTables:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = dict(tables)
-        self._kept: dict[tuple[str, str | None, Grouping], pl.DataFrame] = {}
+        self._kept: dict[tuple[Rows, Grouping], pl.DataFrame] = {}
+        self._seen: dict[tuple[str, Grouping], set[Slice]] = {}
 
-    def ask(self, source: str, at: str | None, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
-        """Groups, `__rows` and these leaves; only leaves that were never asked with this grouping are counted."""
-        key = (source, at, grouping)
+    def ask(self, rows: Rows, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
+        """Groups, `__rows` and these leaves over the same rows; only those never asked with this grouping are counted."""
+        key = (rows, grouping)
         kept = self._kept.get(key)
         missing = [leaf for leaf in leaves if kept is None or leaf.column not in kept.columns]
         if missing:
-            table = self.tables[source]
+            table = self.tables[rows[0]]
             assert table.frame is not None  # evaluation leaves sources out that did not load
             counted = aggregate(table.frame, table.source.time, grouping, missing)
             columns = counted.select(leaf.column for leaf in missing)
             self._kept[key] = kept = counted if kept is None else kept.hstack(columns)
         assert kept is not None  # leaves is never empty
         return kept.select(PERIOD, *grouping.by, ROWS, *(leaf.column for leaf in leaves))
+
+
+    def seen(self, source: str, grouping: Grouping) -> set[Slice]:
+        """The combinations of the grouping's dimensions that the source's rows have."""
+        key = (source, grouping)
+        if key not in self._seen:
+            table = self.tables[source]
+            assert table.frame is not None  # as above
+            self._seen[key] = slices_with_rows(table.frame, table.source.time, grouping)
+        return self._seen[key]
 
 
 class Evaluator:

@@ -81,7 +81,8 @@ def _parts(evaluator: Evaluator, plan: MetricPlan, values: Mapping[str, Value], 
     label = f"{metric.name or metric.id} = {metric.formula}" if metric.formula else metric.name or metric.id
     yield Part(depth, label, values.get(metric.id), metric.unit)
     for leaf in plan.leaves:
-        yield Part(depth + 1, render(leaf.aggregate), values.get(leaf.column), None)
+        where = f" WHERE {render(leaf.where)}" if leaf.where is not None else ""
+        yield Part(depth + 1, render(leaf.aggregate) + where, values.get(leaf.column), None)
     for name in plan.uses:
         yield from _parts(evaluator, evaluator.plan.metrics[name], values, depth + 1)
 

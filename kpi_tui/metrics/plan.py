@@ -176,7 +176,7 @@ class _Builder:
         made: dict[str, Leaf] = {}
 
         def leaf_name(call: Aggregate) -> Name:
-            leaf = Leaf(metric.source or "", _filtered(call, where), at, metric.formula)
+            leaf = Leaf(metric.source or "", call, at, metric.formula, where)
             made.setdefault(leaf.column, leaf)
             return Name(leaf.column, call.at)
 
@@ -239,13 +239,6 @@ class _Builder:
         place = self.place_of(("metric", metric.id, key))
         self.findings.append(Finding(place, error.what, error.cure, f"{at}:{error.line}:{error.column}"))
         return MetricPlan(metric, error=error.what)
-
-
-def _filtered(call: Aggregate, where: Node | None) -> Aggregate:
-    if where is None:
-        return call
-    condition = where if call.condition is None else Call("AND", (where, call.condition))
-    return Aggregate(call.function, call.argument, call.distinct, condition, call.quantile, call.at)
 
 
 def _replace(node: Node, leaf_name: Callable[[Aggregate], Name]) -> Node:

@@ -14,12 +14,13 @@ import polars as pl
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
-from kpi_tui.facts.query import Grouping, Leaf
+from kpi_tui.facts.query import Grouping, Leaf, Rows
 from kpi_tui.formula.columns import Compiler, divide, typed_column
 from kpi_tui.metrics import entries
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
 from kpi_tui.metrics.plan import MetricPlan
-from kpi_tui.workspace.periods import Period
+from kpi_tui.workspace.model import Metric
+from kpi_tui.workspace.periods import GRAINS, Period
 
 if TYPE_CHECKING:
     from kpi_tui.metrics.evaluate import Evaluator
@@ -39,16 +40,20 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The answer of an engine: leaves of one source and kind of day; `empty` names the column that tells there are no rows."""
+    """The answer of an engine: leaves over the same rows; `empty` names the column that tells where there are none."""
 
-    source: str
-    at: str | None
+    rows: Rows
+    grouping: Grouping
     leaves: tuple[Leaf, ...]
     frame: pl.DataFrame
 
     @property
+    def source(self) -> str:
+        return self.rows[0]
+
+    @property
     def empty(self) -> str:
-        return f"__empty:{self.source}:{self.at or ''}"
+        return f"__empty:{self.rows}"
 
 
 def tabulate(evaluator: Evaluator, question: Question) -> Answer:
@@ -149,6 +154,8 @@ class _Asking:
             return text("source '{source}' has no time column: only its whole is known", source=source)
         if table.source.time is not None and source not in self.evaluator.coverage:
             return text("source '{source}' has no rows", source=source)
+        if GRAINS.index(question.grain) < GRAINS.index(table.source.every):
+            return text("source '{source}' knows no shorter periods than its rows cover", source=source)
         return None
 
     def _entered_slices(self, each: MetricPlan) -> list[Mapping[str, str]]:
@@ -162,21 +169,21 @@ class _Asking:
         return [by for by in found if all(by[name] in values for name, values in fixed)]
 
     def _counted(self, plans: Sequence[MetricPlan], periods: Sequence[Period]) -> list[_Counted]:
-        """The leaves of all metrics that can be evaluated, one frame per source and kind of day."""
+        """The leaves of all metrics that can be evaluated, one frame for all over the same rows."""
         question = self.question
-        wanted: dict[tuple[str, str | None], dict[str, Leaf]] = {}
+        wanted: dict[Rows, dict[str, Leaf]] = {}
         for each in plans:
             if each.metric.id not in self.reasons:
                 for leaf in each.leaves:
-                    wanted.setdefault((leaf.source, leaf.at), {})[leaf.column] = leaf
+                    wanted.setdefault(leaf.rows, {})[leaf.column] = leaf
         span = tuple(self._cut(period) for period in periods)
         counted: list[_Counted] = []
-        for (source, at), by_name in wanted.items():
-            timed = source in self.evaluator.coverage
+        for rows, by_name in wanted.items():
+            timed = rows[0] in self.evaluator.coverage
             grouping = Grouping(span if timed else (), question.by, (*question.where, *question.scope))
             leaves = tuple(by_name.values())
-            frame = self.evaluator.leaf_tables.ask(source, at, grouping, leaves)
-            counted.append(_Counted(source, at, leaves, frame))
+            frame = self.evaluator.leaf_tables.ask(rows, grouping, leaves)
+            counted.append(_Counted(rows, grouping, leaves, frame))
         return counted
 
     def _slices(self, counted: Sequence[_Counted], plans: Sequence[MetricPlan]) -> list[Slice]:
@@ -186,7 +193,11 @@ class _Asking:
             return [()]
         seen: set[Slice] = set()
         for part in counted:
-            seen.update(part.frame.select(by).unique().iter_rows())
+            _, at, _ = part.rows
+            if at in ("first", "last"):  # the chosen days need not have every combination of the range
+                seen |= self.evaluator.leaf_tables.seen(part.source, part.grouping)
+            else:
+                seen.update(part.frame.select(by).unique().iter_rows())
         for each in plans:
             if each.tree is None:
                 seen.update(tuple(entered[name] for name in by) for entered in self._entered_slices(each))
@@ -223,7 +234,7 @@ class _Asking:
         if coverage is None:
             return True
         cut = self._cut(period)
-        return cut.start <= cut.end and cut.start <= coverage.last and cut.end >= coverage.first
+        return cut.start <= cut.end and cut.start <= coverage.complete_until and cut.end >= coverage.first
 
     def _with_metrics(
         self,
@@ -248,8 +259,13 @@ class _Asking:
             if each.metric.share_of_total:
                 frame = self._shared(frame, each, periods, slices)
             if each.metric.fill is not None:
-                frame = _filled(frame, each, counted)
+                frame = _filled(frame, each.metric, self._rows_below(each), counted)
         return frame
+
+    def _rows_below(self, each: MetricPlan) -> set[Rows]:
+        """All rows that the metric is counted over, those of the metrics it uses included."""
+        plan = self.evaluator.plan
+        return {leaf.rows for name in plan.needed(each.metric.id) for leaf in plan.metrics[name].leaves}
 
     def _compiled(self, frame: pl.DataFrame, each: MetricPlan, *, known: bool) -> pl.Expr:
         """The metric over the columns of `frame`; undefined where there is a reason for it or nothing is known."""
@@ -308,11 +324,10 @@ def _levels(plans: Sequence[MetricPlan]) -> list[list[MetricPlan]]:
     return levels
 
 
-def _filled(frame: pl.DataFrame, each: MetricPlan, counted: Sequence[_Counted]) -> pl.DataFrame:
+def _filled(frame: pl.DataFrame, metric: Metric, below: set[Rows], counted: Sequence[_Counted]) -> pl.DataFrame:
     """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before."""
-    name, fill = each.metric.id, each.metric.fill
-    sources = {(leaf.source, leaf.at) for leaf in each.leaves}
-    empties = [part.empty for part in counted if (part.source, part.at) in sources]
+    name, fill = metric.id, metric.fill
+    empties = [part.empty for part in counted if part.rows in below]
     if not empties:
         return frame
     vacant = pl.all_horizontal(empties) & pl.col(name).is_null()

@@ -22,6 +22,11 @@ METRIC_COLUMNS = ("metric", "period", "start", "end", "complete")
 VALUE_COLUMNS = ("value", "unit")
 
 
+def dimension_column(name: str) -> str:
+    """A dimension's column in CSV: its name, with `by.` before it where a column of that name is there already."""
+    return f"by.{name}" if name in (*METRIC_COLUMNS, *VALUE_COLUMNS) or name.startswith("by.") else name
+
+
 def metric_records(workspace: Workspace, answer: Answer) -> Iterator[Record]:
     """One record per metric, period and slice."""
     units = {metric.id: metric.unit for metric in workspace.metrics}
@@ -112,7 +117,8 @@ def to_json(records: Sequence[Record]) -> str:
 
 
 def to_csv(records: Sequence[Record], fields: Sequence[str] = ()) -> str:
-    """The same fields with a header line; `by` becomes a column per dimension, `lines` a row per line of a matrix.
+    """The same fields with a header line; `by` becomes a column per dimension (`dimension_column`), `lines` a row per
+    line of a matrix.
 
     `fields` are the columns that are there even where no record is.
     """
@@ -131,7 +137,7 @@ def _rows(record: Record) -> Iterator[Record]:
     if isinstance(by, Mapping):
         yield {
             **{n: v for n, v in flat.items() if n not in ("value", "unit")},
-            **by,
+            **{dimension_column(name): value for name, value in by.items()},
             "value": flat["value"],
             "unit": flat["unit"],
         }

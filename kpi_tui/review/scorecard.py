@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from kpi_tui.errors import Finding, Severity, Text, did_you_mean, text
 from kpi_tui.facts.query import Filter
@@ -23,18 +24,35 @@ from kpi_tui.workspace.model import Goal, KpiLine, Scope, Workspace
 from kpi_tui.workspace.naming import called, kpi_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Scorecard:
-    """The workspace, judged. `metrics` answers the view's question; `findings` are about goals and matrices."""
+    """The workspace, judged. `metrics` answers the view's question.
+
+    The team's matrices and the findings are worked out when they are first looked at: the first picture needs neither.
+    """
 
     workspace: Workspace
     view: View
-    as_of: date | None
     goals: tuple[GoalResult, ...]
     objectives: tuple[ObjectiveResult, ...]
-    team: tuple[MemberResult, ...]
     metrics: Answer
-    findings: tuple[Finding, ...]
+    evaluator: Evaluator
+    place_of: PlaceOf
+
+    @property
+    def as_of(self) -> date | None:
+        """The date up to which anything is known."""
+        return self.evaluator.as_of
+
+    @cached_property
+    def team(self) -> tuple[MemberResult, ...]:
+        """Everyone's matrix of the bonus period."""
+        return matrices(self.evaluator, self.workspace, self.view.bonus_period)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with goals and matrices."""
+        return tuple(_findings(self.evaluator, self.workspace, self.goals, self.place_of))
 
 
 def metrics_asked(workspace: Workspace, view: View) -> tuple[str, ...]:
@@ -48,14 +66,7 @@ def evaluate(evaluator: Evaluator, workspace: Workspace, view: View, place_of: P
     question = Question(asked, view.grain, view.start, view.end, view.by, view.where)
     goals = tuple(judge(evaluator, goal) for goal in workspace.goals)
     return Scorecard(
-        workspace,
-        view,
-        evaluator.as_of,
-        goals,
-        roll_up(workspace.objectives, goals),
-        matrices(evaluator, workspace, view.bonus_period),
-        evaluator.ask(question),
-        tuple(_findings(evaluator, workspace, goals, place_of)),
+        workspace, view, goals, roll_up(workspace.objectives, goals), evaluator.ask(question), evaluator, place_of
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kpi_tui.tui.screens.main import MainScreen
 
 USABLE_AFTER = 0.3  # seconds that the main screen waits for the data; then it comes without numbers
+CHECK_AFTER = 0.1  # seconds after the first picture with numbers
 LOOK_AT_FILE = 2.5  # seconds between looks at the workspace file; nothing is sent while it is the same
 
 
@@ -185,9 +186,23 @@ class KpiApp(App[int]):
         self.desk.session.accept(message.tables)
         self.desk.period = None
         self._show_main()
-        found = sum(finding.severity == "error" for finding in self.desk.session.findings)
-        said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found) if found else ""
-        self.say(said, "risk")
+        self.desk.checked = False
+        self.say("")
+        self.refresh_all()
+
+        self.set_timer(CHECK_AFTER, self._check)
+
+    def _check(self) -> None:
+        """What the first picture did not wait for: findings, and the matrices that the first edit is compared with."""
+        if self.desk is None or self.desk.loading:
+            return
+        findings = self.desk.session.findings
+        self.desk.session.scorecard.team  # noqa: B018  # a cached property: looked at now, it is there for the first edit
+        self.desk.checked = True
+        found = sum(finding.severity == "error" for finding in findings)
+        if found:
+            said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found)
+            self.say(said, "risk")
         self.refresh_all()
 
     def on_edited(self, message: Edited) -> None:

@@ -15,12 +15,14 @@ from kpi_tui.workspace.model import Workspace
 
 @dataclass
 class Desk:
-    """`period` is the end of the period looked at (None: the last); `loading` while data are read on a thread."""
+    """`period` is the index of the period looked at (None: the last); `loading` while data are read on a thread; `checked`
+    once findings were looked for, which the first picture does not wait for."""
 
     session: Session
     language: Language
     ascii: bool
     loading: bool = False
+    checked: bool = False
     period: int | None = field(default=None)
 
     @property

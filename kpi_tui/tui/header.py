@@ -69,7 +69,7 @@ def _counts(context: Context, *, words: bool) -> list[Span]:
 
 def _marks(desk: Desk) -> list[Span]:
     spans: list[Span] = []
-    found = len(desk.session.findings)
+    found = len(desk.session.findings) if desk.checked else 0
     if desk.loading:
         spans.append((desk.language("reading data") + " ", "muted"))
     elif found:
@@ -95,13 +95,15 @@ def tabs(language: Language, active: str) -> list[Span]:
     return spans
 
 
-def pane_titles(language: Language, context: Context) -> dict[str, str]:
-    """What stands over each pane's grid."""
+def pane_title(language: Language, context: Context, name: str) -> str:
+    """What stands over a pane's grid."""
     by = context.scorecard.view.by
-    metrics = language("Metrics · by {names}", names=", ".join(by)) if by else language("Metrics")
+    if name == "metrics":
+        return language("Metrics · by {names}", names=", ".join(by)) if by else language("Metrics")
+    if name == "goals":
+        return language("Goals")
     period = next((result.period for result in context.scorecard.team if result.period is not None), None)
-    team = language("Team · {period}", period=language.period(period.name)) if period is not None else language("Team")
-    return {"goals": language("Goals"), "metrics": metrics, "team": team}
+    return language("Team · {period}", period=language.period(period.name)) if period is not None else language("Team")
 
 
 def hints_line(language: Language, width: int) -> list[Span]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace as replaced
 from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpi_tui.errors import EditError, did_you_mean, text
+from kpi_tui.errors import EditError, Text, did_you_mean, text
 from kpi_tui.workspace import naming
 from kpi_tui.workspace.model import Entry, Workspace
 from kpi_tui.workspace.references import renamed
@@ -91,21 +92,22 @@ def _walk(
     if key is None:
         raise refuse(unknown_key(shape.struct, path[0], whole), whole[: len(whole) - len(path)])
     before = getattr(record, key.attribute)
-    after = _inside(key.shape, before, path[1:], change, whole) if len(path) > 1 else _at_key(key, before, change)
+    after = _inside(key.shape, before, path[1:], change, whole) if len(path) > 1 else _at_key(key, before, change, whole)
     return replace(record, **{key.attribute: after})
 
 
-def _at_key(key: Key, before: object, change: Change) -> object:
+def _at_key(key: Key, before: object, change: Change, whole: tuple[str, ...]) -> object:
     after = change(key.shape, before)
     if after is not GONE:
         problems: list[Problem] = []
         if key.name == "id":
             key.read(after, (key.name,), problems)
         if problems:
-            raise refuse(problems[0])
+            raise refuse(problems[0], whole)
         return after
     if key.required:
-        raise EditError(text("'{key}' cannot be removed", key=key.name), text("set it to something else"))
+        what = text("'{key}' cannot be removed", key=key.name)
+        raise refuse(Problem(whole, what, text("set it to something else")), whole)
     return key.default
 
 
@@ -117,7 +119,8 @@ def _inside(shape: Shape, before: Any, path: tuple[str, ...], change: Change, wh
     if isinstance(shape, TableShape):
         return _in_table(shape, before, path, change, whole)
     name = whole[len(whole) - len(path) - 1]
-    raise EditError(text("'{key}' has no parts", key=name), text("set '{key}' itself", key=name))
+    what = text("'{key}' has no parts", key=name)
+    raise refuse(Problem(whole, what, text("set '{key}' itself", key=name)), whole)
 
 
 def _in_table(
@@ -130,7 +133,9 @@ def _in_table(
         after = change(shape.each, before.get(name))
         if after is GONE:
             if name not in before:
-                raise _missing(whole[len(whole) - 2], name, list(before))
+                what = text("'{key}' has no '{name}'", key=whole[len(whole) - 2], name=name)
+                cure = _known(name, list(before)) or text("there is nothing to remove")
+                raise refuse(Problem(whole, what, cure), whole)
             return {key: value for key, value in before.items() if key != name}
         _read(shape, {name: after}, whole)  # the name itself must be one that a file can hold
     return {**before, name: after}
@@ -140,10 +145,9 @@ def _in_list(
     shape: RecordsShape, before: tuple[Struct, ...], path: tuple[str, ...], change: Change, whole: tuple[str, ...]
 ) -> object:
     name, rest = path[0], path[1:]
-    above = whole[len(whole) - len(path) - 1]
     index = naming.find(before, name)
     if index is None:
-        return _new_entry(shape, before, path, change, whole, above)
+        return _new_entry(shape, before, path, change, whole)
     if rest:
         after: object = _walk(shape.of, before[index], rest, change, whole)
     else:
@@ -157,7 +161,6 @@ def _new_entry(
     path: tuple[str, ...],
     change: Change,
     whole: tuple[str, ...],
-    above: str,
 ) -> object:
     """A missing entry is added where its date belongs; any other missing record is an error."""
     after: object = GONE
@@ -168,7 +171,7 @@ def _new_entry(
             value = change(key.shape, None)
             after = GONE if value is GONE else _entry(path[0], None, {key.name: value}, whole)
     if not isinstance(after, Struct):
-        raise _missing(above, path[0], naming.names(before))
+        raise _missing(shape, whole[: len(whole) - len(path)], path[0], naming.names(before))
     index = _index(before, after)
     return (*before[:index], after, *before[index:])
 
@@ -184,7 +187,10 @@ def _read(shape: Shape, value: object, path: tuple[str, ...]) -> object:
     problems: list[Problem] = []
     read = shape.read(value, path, problems)
     if problems:
-        raise refuse(problems[0], path)
+        problem = problems[0]
+        if problem.cure is None and problem.path == path:
+            problem = replaced(problem, cure=_inner(shape, path))
+        raise refuse(problem, path)
     assert read is not BROKEN, "a broken value has a problem"
     return read
 
@@ -196,6 +202,26 @@ def _index(before: tuple[Struct, ...], new: object) -> int:
     return len(before)
 
 
-def _missing(kind: str, name: str, known: Sequence[str]) -> EditError:
-    cure = did_you_mean(name, known) or (text("known: {names}", names=", ".join(known[:8])) if known else None)
-    return EditError(text("{record} does not exist", record=naming.called(kind, name)), cure)
+def _missing(shape: RecordsShape, above: tuple[str, ...], name: str, known: Sequence[str]) -> EditError:
+    """There is no record `name` in the list at `above`."""
+    what = text("{record} does not exist", record=naming.called(above[-1], name))
+    if shape.of.struct is Entry and not naming.entry_of(name):
+        return refuse(Problem(above, what, text("an entry is named by its day, such as 2026-09-30")), above)
+    add = text("add it to the file as [[{table}]]", table=".".join(above[::2]))
+    return refuse(Problem(above, what, _known(name, known) or add), above)
+
+
+def _known(name: str, known: Sequence[str]) -> Text | None:
+    return did_you_mean(name, known) or (text("known: {names}", names=", ".join(known[:8])) if known else None)
+
+
+def _inner(shape: Shape, path: tuple[str, ...]) -> Text | None:
+    """What to set instead where the value at `path` is made of parts."""
+    match shape:
+        case RecordShape():
+            name = next(name for name in keys(shape.struct) if name != "id")
+        case RecordsShape():
+            name = f"ID.{next(name for name in keys(shape.of.struct) if name != 'id')}"
+        case _:
+            return None
+    return text("set one of its keys, such as {path}", path=".".join((*path, name)))

@@ -172,7 +172,7 @@ def _name(record: Struct, index: int) -> str:
         case Checkin():
             return record.date.isoformat()
         case KpiLine():
-            return (record.goal if record.goal is not None else record.metric or "") + _slice(record.where)
+            return (record.goal or record.metric or f"#{index + 1}") + _slice(record.where)
     identity = getattr(record, "id", None)
     return identity or f"#{index + 1}" if isinstance(identity, str) else str(index)
 

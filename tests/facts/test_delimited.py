@@ -79,7 +79,7 @@ def test_too_many_cells_leave_the_row_out(tmp_path: Path) -> None:
 def test_too_few_cells_are_missing_ones(tmp_path: Path) -> None:
     table = csv(tmp_path, "a,b,c\n1,2,3\n4\n7,8,9\n")
     assert rows(table) == [("1", "2", "3"), ("4", None, None), ("7", "8", "9")]
-    assert said(table) == ["a.csv:3 warning 1 cells where the header has 3; the rest are taken as missing"]
+    assert said(table) == ["a.csv:3 warning 1 cell where the header has 3; the rest are taken as missing"]
     assert table.rows_left_out == 0
 
 
@@ -124,7 +124,7 @@ def test_an_empty_file_is_said(tmp_path: Path, content: str) -> None:
 def test_a_header_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
     table = csv(tmp_path, "d,n\n", time="d", columns={"n": "decimal"})
     assert rows(table) == []
-    assert table.findings == ()
+    assert said(table) == ["a.csv:1 warning there are no rows below the header"]
     assert (table.first, table.complete_until) == (None, None)
 
 
@@ -145,7 +145,7 @@ def test_bytes_that_are_not_of_the_encoding_are_said_with_their_line(tmp_path: P
     assert rows(table) == [("1", "2"), ("\ufffd", "4"), ("5", "\ufffd")]
     assert said(table) == ["a.csv:3 error 2 characters cannot be read as utf-8; this is the first line with one"]
     assert said(csv(tmp_path, b"a\n\x98\n", read={"encoding": "cp1251"})) == [
-        "a.csv:2 error 1 characters cannot be read as cp1251; this is the first line with one"
+        "a.csv:2 error 1 character cannot be read as cp1251"
     ]
     assert said(csv(tmp_path, "a\n1\n", read={"encoding": "cp9999"})) == ["a.csv error there is no encoding 'cp9999'"]
 

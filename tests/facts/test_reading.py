@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -118,9 +119,26 @@ def test_undated_rows_are_left_out_and_counted(tmp_path: Path) -> None:
     assert (table.rows_read, table.rows_left_out) == (4, 2)
     assert (table.first, table.complete_until) == (date(2026, 1, 1), date(2026, 2, 10))
     assert said(table) == [
-        "a.csv:4 error column 'd': 'never' is not a date",
-        "a.csv:3 warning 2 rows have no date in 'd' and are left out; this is the first",
+        "a.csv:4 error column 'd': 'never' is not a date; the row is left out",
+        "a.csv:3 warning 1 row has no date in 'd' and is left out",
     ]
+
+
+def test_a_row_with_a_broken_date_is_said_once(tmp_path: Path) -> None:
+    table = csv(tmp_path, "d,n\n2026-01-01,1\n31.31.2026,2\n-,3\n  ,4\n", time="d", read={"nulls": ["", "-"]})
+    assert table.rows_left_out == 3
+    assert said(table) == [
+        "a.csv:3 error column 'd': '31.31.2026' is not a date; the row is left out",
+        "a.csv:4 warning 2 rows have no date in 'd' and are left out; this is the first",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("described", "key"), [({"where": "n > '5'"}, "where"), ({"read": {"drop_rows": "n < '5'"}}, "drop_rows")]
+)
+def test_a_condition_that_leaves_no_rows_is_said(described: dict[str, Any], key: str, tmp_path: Path) -> None:
+    table = csv(tmp_path, "d,n\n2026-01-01,1\n", time="d", **described)
+    assert said(table) == [f" warning '{key}' leaves no rows"]
 
 
 def test_rows_that_where_excludes_need_no_date(tmp_path: Path) -> None:

@@ -215,7 +215,15 @@ def test_over_aggregates_only_integers_keep_money_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["0 < NULLIF(n, n)", "NULLIF(n, n) > 0", "0 = GREATEST(n, f) / 0", "1 = CASE WHEN n > 9 THEN n END"]
+    "source",
+    [
+        "0 < NULLIF(n, n)",
+        "NULLIF(n, n) > 0",
+        "0 = GREATEST(n, f) / 0",
+        "1 = CASE WHEN n > 9 THEN n END",
+        "0 / CASE WHEN GREATEST(0, 0) IN (0) THEN 0 ELSE 0 END",
+        "LEAST(2, NULL) + n",
+    ],
 )
 def test_what_is_undefined_in_every_row_is_so_row_by_row(source: str) -> None:
     assert over(parse.formula(source), [ROW, ROW, ROW]) == [None, None, None]

@@ -206,3 +206,18 @@ def check(
         expected: list[Value] = [None] * len(periods) if oracle.lacks(name) else oracle.series(name, periods, part)
         pairs = zip(periods, found.series(name, index), expected, strict=True)
         assert [(p.name, a, b) for p, a, b in pairs if not agree(a, b)] == [], (name, oracle.metrics[name], part)
+
+
+def test_a_share_in_a_scope_is_of_the_total_outside_it() -> None:
+    cells = dict.fromkeys(COLUMNS)
+    rows = [
+        {**cells, "date": BEGIN, "channel": name, "quantity": sold} for name, sold in (("a", 1), ("b", 2), ("b", 5))
+    ]
+    sales, none = (
+        Facts(rows, frozenset({"channel", "region"}), BEGIN, BEGIN),
+        Facts((), frozenset({"channel"}), None, None),
+    )
+    metrics: dict[str, row_by_row.Metric] = {"sold": Simple("sales", "SUM(", "quantity"), "share": Share("sold")}
+    scope = (("channel", ("a",)),)
+    oracle = Oracle({"sales": sales, "visits": none}, metrics, 1, 0, None, Asked("all", None, None, (), (), scope))
+    assert answer(oracle, ["share"]).value("share") == oracle.series("share", oracle.periods(["share"]), {})[0] == 1 / 8

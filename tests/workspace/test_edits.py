@@ -108,8 +108,8 @@ def test_nothing_removes() -> None:
     assert after("metric.awareness.entries.2026-06-30=").metrics[2].entries == ()
     assert after("member.anna.kpi.goal:spend=").members[0].kpis == (SHOP.members[0].kpis[0], SHOP.members[0].kpis[2])
     assert "'due' cannot be removed" not in refusal("goal.turnover.due=")
-    assert refusal("source.ads.path=") == "'path' cannot be removed: set it to something else"
-    assert refusal("source.ads.columns.clicks=") == "columns 'clicks' does not exist: known: cost"
+    assert refusal("source.ads.path=") == "source 'ads': 'path' cannot be removed: set it to something else"
+    assert refusal("source.ads.columns.clicks=") == "source 'ads': 'columns' has no 'clicks': known: cost"
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_nothing_removes() -> None:
         ("goal.turnover.kind=up", "goal 'turnover': 'kind' cannot be 'up': write one of: increase, "),
         ("goal.turnover.metric=spent", "goal 'turnover': metric 'spent' does not exist: did you mean 'spend'?"),
         ("goal.turnover.target=", "goal 'turnover': a goal of kind 'increase' needs 'target': add target = ..."),
-        ("goal.turnover.target.x=1", "'target' has no parts: set 'target' itself"),
-        ("goal.turnover.id=Spend", "'Spend' cannot be an id: "),
+        ("goal.turnover.target.x=1", "goal 'turnover': 'target' has no parts: set 'target' itself"),
+        ("goal.turnover.id=Spend", "goal 'turnover': 'Spend' cannot be an id: "),
         ("goal.turnover.id=spend", "goal 'spend#2': the id 'spend' is used twice: "),
         ("goal.turnover.targets.2026-Q5=1", "goal 'turnover': '2026-Q5' is not the name of a period: "),
-        ("goal.turnover.checkin.2026-11-14.note=x", "checkin '2026-11-14' does not exist"),
-        ("metric.awareness.entries.June=1", "entry 'June' does not exist: known: 2026-06-30"),
+        ("goal.turnover.checkin.2026-11-14.note=x", "goal 'turnover': checkin '2026-11-14' does not exist: add it to the file as [[goal.checkin]]"),
+        ("metric.awareness.entries.June=1", "metric 'awareness': entry 'June' does not exist: an entry is named by its day"),
         ("metric.awareness.entries.2026-09-30.note=x", "'value' is missing"),
-        ("member.anna.kpi.spend.weight=1", "kpi 'spend' does not exist: "),
+        ("member.anna.kpi.spend.weight=1", "member 'anna': kpi 'spend' does not exist: "),
         ("note.1.text=y", "note '1' does not exist: "),
         ("schema=2", "'schema' is the version of the file"),
         ("workspace.name=\udcff", "'name' holds characters that no file can hold"),

@@ -17,7 +17,7 @@ from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.cells import editable_field
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.fields import parse, text_of
-from kpi_tui.tui.header import header, hints_line, pane_titles, tabs
+from kpi_tui.tui.header import header, hints_line, pane_title, tabs
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.panes import goals, metrics, team
 from kpi_tui.tui.panes.detail import describe
@@ -37,6 +37,7 @@ from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Delete, Set
 
 PANES = ("goals", "metrics", "team", "detail")
+MAKERS = {"goals": goals, "metrics": metrics, "team": team}
 WIDE = 100  # columns from which the panes stand together
 SMALLEST = (60, 12)
 LOOK_LATER = 0.12  # seconds the cursor rests before the detail follows it
@@ -79,7 +80,6 @@ class MainScreen(Stage):
         yield StatusLine([(say("too small: at least 60x12"), "strong")], id="small", ascii=ascii)
 
     def on_mount(self) -> None:
-        self.show_all()
         self._arrange()
         self.say(*self._said)
         self.grid.focus()
@@ -95,14 +95,18 @@ class MainScreen(Stage):
         return self.query_one(f"#{self.pane}", Pane).grid
 
     def show_all(self) -> None:
-        """Draw what differs on the whole screen."""
+        """Draw what differs on the whole screen; a pane that is not on it is not worked out."""
         context = self.desk.context()
-        makers = {"goals": goals, "metrics": metrics, "team": team}
-        for name, maker in makers.items():
-            rows = [row for row in maker.rows(context) if self._is_wanted(row)]
-            self.query_one(f"#{name}", Pane).show(maker.columns(context), rows)
+        for name, maker in MAKERS.items():
+            if self._is_shown(name):
+                pane = self.query_one(f"#{name}", Pane)
+                pane.show(maker.columns(context), [row for row in maker.rows(context) if self._is_wanted(row)])
+                pane.entitle(pane_title(self.language, context, name), focused=self.active == name)
         self._show_frame()
         self._show_detail()
+
+    def _is_shown(self, name: str) -> bool:
+        return self.active == name or not self.has_class("narrow")
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message until the next one."""
@@ -111,21 +115,17 @@ class MainScreen(Stage):
             self.query_one(Foot).say(message, style)
 
     def _show_frame(self) -> None:
-        context = self.desk.context()
         left, right = header(self.desk, self.wanted, self.size.width or 80)
         self.query_one("#header", StatusLine).show(left, right)
         self.query_one("#tabs", StatusLine).show(tabs(self.language, self.active))
         self.query_one(Foot).hint(hints_line(self.language, self.size.width or 80))
-        for name, title in pane_titles(self.language, context).items():
-            self.query_one(f"#{name}", Pane).entitle(title, focused=self.active == name)
 
     def _show_detail(self) -> None:
         if self._later is not None:
             self._later.stop()
             self._later = None
-        detail = self.query_one(DetailPane)
-        if detail.display:
-            detail.show(describe(self.desk.context(), self.grid.key), self.language, focused=self.active == "detail")
+        if self._is_shown("detail"):
+            self.query_one(DetailPane).show(describe(self.desk.context(), self.grid.key), self.language, focused=self.active == "detail")
 
     def _is_wanted(self, row: Row) -> bool:
         wanted = self.wanted.casefold()
@@ -139,7 +139,7 @@ class MainScreen(Stage):
         self.set_class(narrow, "narrow")
         for name in PANES:
             self.query_one(f"#{name}").set_class(self.active == name, "active")
-        self._show_frame()
+        self.show_all()
         self.call_after_refresh(self._show_detail)
         self.call_after_refresh(self._keep_focus)
 
@@ -154,7 +154,7 @@ class MainScreen(Stage):
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The detail follows the cursor once it rests, so that a held key costs no drawing."""
-        if event.grid is self.grid and self.query_one(DetailPane).display:
+        if event.grid is self.grid and self._is_shown("detail"):
             if self._later is not None:
                 self._later.stop()
             self._later = self.set_timer(LOOK_LATER, self._show_detail)
@@ -173,8 +173,8 @@ class MainScreen(Stage):
         self.say("")
         if name != "detail":
             self.pane = name
-            self.grid.focus()
         self._arrange()
+        self.grid.focus()
 
     def action_move(self, step: Step) -> None:
         self.grid.move(step)
@@ -336,7 +336,12 @@ class MainScreen(Stage):
         Adding(self.desk, self.app, self.attempt, self._open_added).begin(self.pane, self.grid.key)
 
     def _open_added(self, path: tuple[str, ...]) -> None:
-        self.app.push_screen(RecordScreen(self.desk, path), lambda _: self.show_all())
+        """The form of a new record; when it is closed the cursor is on the record's row."""
+        self.app.push_screen(RecordScreen(self.desk, path), lambda _: self._select(path))
+
+    def _select(self, path: tuple[str, ...]) -> None:
+        self._go({"metric": "metrics", "member": "team"}.get(path[0], "goals"))
+        self.grid.move_to(".".join(path[:2]))
 
     def action_delete(self) -> None:
         path = record_path(self.grid.key)
