@@ -27,8 +27,8 @@ from typing import Literal
 class Text:
     """A sentence to be translated: an English template with `{named}` places and the values that go into them.
 
-    A value may itself be a `Text`. `str()` gives the English sentence. A sentence about a number of things (`count_text`)
-    has a second template, `other`, for where the number, `values["n"]`, is not one.
+    A value may itself be a `Text`. `str()` gives the English sentence. A sentence about a number of things
+    (`count_text`) has a second template, `other`, for where the number, `values["n"]`, is not one.
     """
 
     template: str
@@ -68,8 +68,8 @@ Severity = Literal["error", "warning"]
 class Finding:
     """One thing that is wrong with the workspace or its data.
 
-    `subject` is the record it is about, such as ``goal 'turnover'``, or empty. An *error* makes `check` fail and whatever
-    depends on it undefined; a *warning* is only said.
+    `subject` is the record it is about, such as ``goal 'turnover'``, or empty. An *error* makes `check` fail and
+    whatever depends on it undefined; a *warning* is only said.
     """
 
     place: Place

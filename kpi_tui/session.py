@@ -1,7 +1,7 @@
-"""The one mutable object: a workspace being worked on, its history, its file, its loaded data and its current scorecard.
+"""The one mutable object: a workspace being worked on, its history, its file, its data and its current scorecard.
 
-`apply` is the only door for change: the grid, dialogs, `set` and recovery all go through it. Invariants: an edit is in the
-journal on disk before `apply` returns; a refused edit changes nothing; `scorecard` always belongs to `workspace`.
+`apply` is the only door for change: the grid, dialogs, `set` and recovery all go through it. Invariants: an edit is in
+the journal on disk before `apply` returns; a refused edit changes nothing; `scorecard` always belongs to `workspace`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from kpi_tui.review.moved import Moved, moved
 from kpi_tui.review.scorecard import Scorecard, evaluate
 from kpi_tui.review.view import View
 from kpi_tui.workspace import document, store
-from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.differences import Difference, differences
+from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.edits import Add, Edit, decode, encode
 from kpi_tui.workspace.history import History
 from kpi_tui.workspace.journal import Journal, Kind, Recovery, recoverable
@@ -43,8 +43,8 @@ class Merged:
 class Session:
     """One workspace, open. `state` is the user's state folder; `read_only` refuses every edit.
 
-    Nothing is computed before the first look at `scorecard`, so that a workspace whose data are read quickly is evaluated
-    once.
+    Nothing is computed before the first look at `scorecard`, so that a workspace whose data are read quickly is
+    evaluated once.
     """
 
     def __init__(self, path: Path, *, state: Path, read_only: bool = False, loading: Loading | None = None) -> None:
@@ -122,7 +122,10 @@ class Session:
         self._scorecard = None
 
     def apply(self, edit: Edit) -> Moved:
-        """Make an edit and tell what it moved. Raises `EditError` (wrong value) or `StoreError` (no journal): nothing changed."""
+        """Make an edit and tell what it moved.
+
+        Raises `EditError` (wrong value) or `StoreError` (no journal): nothing changed.
+        """
         self._refuse_when_read_only()
         history = self.history.do(edit)
         known = self.evaluator.plan
@@ -152,7 +155,10 @@ class Session:
             raise EditError(text("the workspace is open for reading only"), text("open it without --read-only"))
 
     def save(self) -> store.Snapshot:
-        """Write the workspace. Raises `Conflict` where the file is not as it was read, `StoreError` where it cannot be written."""
+        """Write the workspace.
+
+        Raises `Conflict` where the file is not as it was read, `StoreError` where it cannot be written.
+        """
         if not self.unsaved:
             return self._snapshot
         content = write(self.workspace)
@@ -177,13 +183,19 @@ class Session:
         return store.changed(self._snapshot)
 
     def conflicts(self) -> tuple[str, ...]:
-        """The fields that both the unsaved edits and the file on disk changed. Raises `KpiError` where it cannot be read."""
+        """The fields that both the unsaved edits and the file on disk changed.
+
+        Raises `KpiError` where it cannot be read.
+        """
         theirs = {_touched(edit) for edit in self.disk_differences()}
         mine = {_touched(edit) for edit in differences(self._saved, self.workspace)}
         return tuple(".".join(path) for path in sorted(theirs & mine))
 
     def reload(self, *, keep_edits: bool) -> Merged:
-        """Take the file as it is now, with the unsaved edits on top where asked. Raises `KpiError` where it cannot be read."""
+        """Take the file as it is now, with the unsaved edits on top where asked.
+
+        Raises `KpiError` where it cannot be read.
+        """
         edits = self._unsaved_edits() if keep_edits else []
         snapshot = store.read(self.path)
         read = document.read(snapshot.text, str(self.path))
@@ -213,7 +225,7 @@ class Session:
         else:
             base = document.read(recovery.base.decode("utf-8-sig"), str(self.path)).workspace
             seen, _ = _replayed(base, [decode(line) for line in recovery.edits])
-            # a file that the dead process saved itself is what it went back beyond; somebody else's is what it never saw
+            # a file that the dead process saved itself it went back beyond; somebody else's it never saw
             known = recovery.knows(self._snapshot.digest)
             edits = list(differences(self.workspace if known else base, seen.present))
         dropped: list[Text] = []
@@ -258,7 +270,9 @@ class Session:
         return evaluate(self._evaluator(workspace), workspace, self.view, self._document.places.place)
 
     def _evaluator(self, workspace: Workspace) -> Evaluator:
-        """The evaluator of these metrics and sources; the last one is kept, so that an edit of a goal computes no metric."""
+        """The evaluator of these metrics and sources; the last one is kept, so that an edit of a goal computes no
+        metric.
+        """
         key = (workspace.settings, workspace.sources, workspace.metrics, self._leaf_tables)
         if self._evaluated is None or self._evaluated[0] != key:
             self._evaluated = (key, evaluator_of(workspace, self._leaf_tables, self._document.places.place))

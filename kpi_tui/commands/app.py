@@ -50,11 +50,11 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
     ending.close()
     if app.failure is not None and not ending.code:
         raise app.failure
-    ending.leave(app.return_value if app.return_value is not None else app.return_code or 0)
+    return ending.leave(app.return_value if app.return_value is not None else app.return_code or 0)
 
 
 def copy_sample(folder: Path | None, language: Language) -> Path:
-    """Copy the sample workspace into `folder` (default: a new temporary one); the path of the workspace in the language."""
+    """Copy the sample into `folder` (default: a new temporary one); the path of its workspace in the language."""
     sample = _sample()
     target = folder if folder is not None else Path(tempfile.mkdtemp(prefix="kpi-tui-demo-"))
     if target.exists() and any(target.iterdir()):

@@ -35,6 +35,6 @@ def refuse_strangers(what: What, given: Mapping[str, object]) -> None:
         owner: What = "team" if option == "--period" else "metrics"
         if value not in (None, []) and what != owner:
             raise UsageError(
-                text("'{option}' says nothing about {what}", option=option, what=what),
-                text("it belongs to `kpi-tui show {owner}`", owner=owner),
+                text("'{option}' means nothing to `show {what}`", option=option, what=what),
+                text("it belongs to `show {owner}`", owner=owner),
             )

@@ -1,4 +1,4 @@
-"""What a workspace lacks before there is anything to show: the first step that nobody has taken yet, and how to take it.
+"""What a workspace lacks before there is anything to show: the step that nobody has taken yet, and how to take it.
 
 Invariant: it is a warning. An empty workspace is a beginning, not a mistake.
 """
@@ -13,11 +13,16 @@ from kpi_tui.workspace.model import Workspace
 
 
 def lacking(workspace: Workspace, what: What | None, file: str) -> Iterator[Finding]:
-    """The one thing without which `show WHAT`, or `check` where that is None, has nothing to say; none in most files."""
+    """The one thing, if any, without which `show WHAT`, or `check` where that is None, has nothing to say."""
     step = _first_step(workspace, what)
     if step is not None:
         missing, table, keys = step
-        cure = text("add it in the app, `kpi-tui open {file}`: {keys}; or write [[{table}]]", file=file, keys=keys, table=table)
+        cure = text(
+            "open it with `kpi-tui open {file}` and press {keys}, or add [[{table}]] to it",
+            file=file,
+            keys=keys,
+            table=table,
+        )
         yield Finding(Place(file), missing, cure, severity="warning")
 
 

@@ -1,7 +1,8 @@
 """Leaves over an in-memory table: one GROUP BY per grouping.
 
 The answer has a row per group that has rows: `__period` (index into the grouping's periods), the dimensions as text,
-`__rows` (how many rows), and a column per leaf. A SUM over rows whose cells are all missing is undefined; one over no rows is 0.
+`__rows` (how many rows), and a column per leaf. A SUM over rows whose cells are all missing is undefined; one over no
+rows is 0.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ _DAY = "__day"
 
 
 def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
-    """Compute `leaves` (all over the same rows) over `frame`. Raises `FormulaError` for types that do not go together."""
+    """Compute `leaves` (all over the same rows) over `frame`.
+
+    Raises `FormulaError` for types that do not go together.
+    """
     keys = [PERIOD, *grouping.by]
     rows = _with_period(frame, time, grouping)
     at = leaves[0].at if leaves else None

@@ -217,7 +217,9 @@ def _report(
 
 
 def _too_wide(cells: int, width: int) -> Text:
-    return count_text("{n} cell where the header has {width}", "{n} cells where the header has {width}", cells, width=width)
+    return count_text(
+        "{n} cell where the header has {width}", "{n} cells where the header has {width}", cells, width=width
+    )
 
 
 def entitled(frame: pl.DataFrame, header: Sequence[str], place: Place, left_out: int, findings: Findings) -> Rows:

@@ -1,7 +1,7 @@
 """What an engine is asked: leaves over one source, grouped by period and dimensions. Engines never see a formula.
 
-A *leaf* is one aggregate call with its filter; whatever is arithmetic over leaves happens elsewhere, in one place, so that
-x/0 and missing values mean the same whatever engine ran.
+A *leaf* is one aggregate call with its filter; whatever is arithmetic over leaves happens elsewhere, in one place, so
+that x/0 and missing values mean the same whatever engine ran.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Filter = tuple[tuple[str, tuple[str | None, ...]], ...]  # (dimension, any of th
 class Leaf:
     """One aggregate over the rows of `source`; `at` picks one day per period (a stock) or averages over its days.
 
-    `where` leaves rows out before anything else does, as a filter of the view would; the aggregate's own filter does not: a
-    day without a matching row is a day on which there were none.
+    `where` leaves rows out before anything else does, as a filter of the view would; the aggregate's own filter does
+    not: a day without a matching row is a day on which there were none.
     """
 
     source: str
@@ -50,7 +50,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How rows are cut and grouped: `periods` in order and without gaps (empty: the whole source is one), `by` dimensions."""
+    """How rows are grouped: `periods` in order and without gaps (empty: the whole source is one), `by` dimensions."""
 
     periods: tuple[Period, ...]
     by: tuple[str, ...] = ()

@@ -200,7 +200,10 @@ def _kind(source: Source, name: str, dtype: pl.DataType) -> ColumnType | None:
 def _dated(
     source: Source, frame: pl.DataFrame, raw: pl.DataFrame, files: tuple[str, ...], findings: Findings
 ) -> pl.DataFrame:
-    """The rows of `frame` that have a date. Those of `raw` that have something else in its place were said by `_cast`."""
+    """The rows of `frame` that have a date.
+
+    Those of `raw` that have something else in its place were said by `_cast`.
+    """
     if source.time is None:
         return frame
     undated = frame[source.time].is_null()

@@ -89,9 +89,8 @@ def _other_separator(header: dict[str, None]) -> str | None:
     """The mark that cuts a header of one column into several: what the file is written with."""
     if len(header) != 1:
         return None
-    return next(
-        (said for mark, said in ((";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")) if mark in [*header][0]), None
-    )
+    name = next(iter(header))
+    return next((said for mark, said in ((";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")) if mark in name), None)
 
 
 def _say_missing(source: Source, parts: Sequence[Part], findings: Findings) -> None:

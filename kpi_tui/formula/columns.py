@@ -1,8 +1,8 @@
 """A formula's tree -> a typed Polars expression, with SQL's meaning of NULL and our meaning of numbers.
 
 The invariant: `+`, `-` and `*` of integers and decimals are exact (Polars alone would keep the scale of one side and
-round); a division or a mathematical function yields Float64, undefined (null) where its result would not be a finite number. An
-undefined operand makes the result undefined, COALESCE, CASE and IS NULL excepted.
+round); a division or a mathematical function yields Float64, undefined (null) where its result would not be a finite
+number. An undefined operand makes the result undefined, COALESCE, CASE and IS NULL excepted.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Typed:
 class Compiler:
     """Compiles the nodes of one text over the columns of `schema`. `source` is the text, for places in errors.
 
-    `exact_products`: whether decimal * decimal stays a decimal. Inside an aggregate it does (a price times a quantity is
-    money); in the arithmetic over aggregates only integer factors keep money exact.
+    `exact_products`: whether decimal * decimal stays a decimal. Inside an aggregate it does (a price times a quantity
+    is money); in the arithmetic over aggregates only integer factors keep money exact.
     """
 
     schema: Mapping[str, pl.DataType]
@@ -152,7 +152,7 @@ class Compiler:
                 any_missing = pl.any_horizontal([part.is_null() for part in parts])
                 result: pl.Expr = pl.when(~any_missing).then(extreme)
                 if _is_constant(node):
-                    # Polars 2.1 takes a horizontal function of literals for a column, of one row whatever the frame has.
+                    # Polars 2.1 takes a horizontal function of literals for a column, of one row in any frame.
                     constant = pl.select(result).to_series()
                     result = pl.lit(constant.item()).cast(constant.dtype)
                 return Typed(result, unified[0].kind, unified[0].scale)

@@ -1,8 +1,8 @@
-"""Formula text -> tree, through sqlglot's parser and a whitelist of its node classes *and* of every argument set on them.
+"""Formula text -> tree, through sqlglot's parser and a whitelist of its node classes *and* of all their arguments.
 
-What is not on the list is refused by name with its place: sqlglot reads far more SQL than a formula may say (sub-queries,
-statements, windows), and puts some of it into arguments of harmless nodes. sqlglot is imported at the first formula that
-is not remembered, because its import costs as much as everything else here.
+What is not on the list is refused by name with its place: sqlglot reads far more SQL than a formula may say
+(sub-queries, statements, windows), and puts some of it into arguments of harmless nodes. sqlglot is imported at the
+first formula that is not remembered, because its import costs as much as everything else here.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _CASTS = {
     "VARCHAR": "TEXT", "TEXT": "TEXT", "DATE": "DATE",
 }  # fmt: skip
 _WORDS = {
-    "Block": "';'", "Semicolon": "';'", "Select": "SELECT", "Subquery": "SELECT", "Window": "OVER", "DPipe": "'||'", "Mod": "'%'",
+    "Block": "';'", "Semicolon": "';'", "Select": "SELECT", "Subquery": "SELECT", "Window": "OVER", "DPipe": "'||'",
+    "Mod": "'%'",
     "Alias": "AS", "Star": "'*'", "ILike": "ILIKE", "Placeholder": "'?'", "Parameter": "'@'", "Bracket": "'['",
     "Interval": "INTERVAL", "Exists": "EXISTS", "Escape": "ESCAPE",
 }  # fmt: skip
@@ -117,10 +118,10 @@ def _parse(source: str) -> Node:
 
 def _parsed(source: str) -> Node:
     _guard(source)
+    import logging
+
     from sqlglot import parse_one
     from sqlglot.errors import SqlglotError
-
-    import logging
 
     logger = logging.getLogger("sqlglot")
     if not logger.handlers:  # it would write warnings about what it cannot read over the screen
@@ -471,7 +472,7 @@ def _round(reader: _Reader, node: Any) -> Node:
 
 
 def _offset(node: Any, default: int) -> int:
-    """Where `node` begins. sqlglot keeps places on names, literals and functions; an operator begins at its leftmost part."""
+    """Where `node` begins. sqlglot keeps places on names, literals, functions; an operator begins at its leftmost."""
     own = node.meta.get("start")
     if own is not None:
         return int(own)

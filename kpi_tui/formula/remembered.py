@@ -1,7 +1,7 @@
 """Trees of formulas that were parsed before, in the user's cache folder.
 
-sqlglot's import costs as much as reading the data of a small shop, and a formula's tree depends on nothing but its text and
-this program's version. The file can be removed at any time; one that cannot be read is made anew.
+sqlglot's import costs as much as reading the data of a small shop, and a formula's tree depends on nothing but its text
+and this program's version. The file can be removed at any time; one that cannot be read is made anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A formula as frozen nodes, independent of who parsed it and which engine will run it.
 
-`at` is the offset of the node's first character in the formula's text, for error messages; `render` leaves it out, so two
-nodes that mean the same render the same: that text is a node's identity.
+`at` is the offset of the node's first character in the formula's text, for error messages; `render` leaves it out, so
+two nodes that mean the same render the same: that text is a node's identity.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Name(Struct, frozen=True, tag="name"):
 class Call(Struct, frozen=True, tag="call"):
     """An operator or a scalar function over its arguments; `function` is its SQL name in capitals or its sign.
 
-    ``LIKE`` and ``IN`` take their pattern and their values as further arguments, ``CAST DOUBLE`` and its kin one argument.
+    ``LIKE`` and ``IN`` take their pattern and their values as further arguments, ``CAST DOUBLE`` and its kin one
+    argument.
     """
 
     function: str

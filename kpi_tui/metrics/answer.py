@@ -19,10 +19,11 @@ Slice: TypeAlias = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`metrics` at `grain` between `start` and `end` (inclusive; None: where the data begin or end), split `by` dimensions.
+    """`metrics` at `grain` between `start` and `end` (inclusive; None: where the data begin or end), split `by`
+    dimensions.
 
-    `where` is the view's filter; `scope` is a slice asked for by a goal: the same for every metric but a share of total,
-    whose total leaves the scope out.
+    `where` is the view's filter; `scope` is a slice asked for by a goal: the same for every metric but a share of
+    total, whose total leaves the scope out.
     """
 
     metrics: tuple[str, ...]

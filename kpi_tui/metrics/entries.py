@@ -1,8 +1,8 @@
 """Hand-entered metrics: a value typed on a date, for the total or for one slice.
 
-Between entries the last one stands (`at = "last"`, the default); with `at = "sum"` those of a period add up and a period without
-one is undefined; `first` takes what stood when the period began, or its first entry; `average` is over the entries of the
-period, or what stands where it has none.
+Between entries the last one stands (`at = "last"`, the default); with `at = "sum"` those of a period add up and a
+period without one is undefined; `first` takes what stood when the period began, or its first entry; `average` is over
+the entries of the period, or what stands where it has none.
 """
 
 from __future__ import annotations

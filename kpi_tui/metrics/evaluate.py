@@ -1,7 +1,7 @@
-"""Plans and facts -> tables of values. The one evaluator: whatever engine counted the leaves, arithmetic over them is here.
+"""Plans and facts -> tables of values. The one evaluator: whatever engine counted, arithmetic over leaves is here.
 
-Every question is answered at exactly the grain and slice asked: totals are computed, never added up. Leaf tables are kept by
-the grouping they answer, so an edit that changes no leaf counts nothing again.
+Every question is answered at exactly the grain and slice asked: totals are computed, never added up. Leaf tables are
+kept by the grouping they answer, so an edit that changes no leaf counts nothing again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LeafTables:
         self._seen: dict[tuple[str, Grouping], set[Slice]] = {}
 
     def ask(self, rows: Rows, grouping: Grouping, leaves: Sequence[Leaf]) -> pl.DataFrame:
-        """Groups, `__rows` and these leaves over the same rows; only those never asked with this grouping are counted."""
+        """Groups, `__rows` and these leaves over the same rows; only those never asked in this grouping are counted."""
         key = (rows, grouping)
         kept = self._kept.get(key)
         missing = [leaf for leaf in leaves if kept is None or leaf.column not in kept.columns]
@@ -42,7 +42,6 @@ class LeafTables:
             self._kept[key] = kept = counted if kept is None else kept.hstack(columns)
         assert kept is not None  # leaves is never empty
         return kept.select(PERIOD, *grouping.by, ROWS, *(leaf.column for leaf in leaves))
-
 
     def seen(self, source: str, grouping: Grouping) -> set[Slice]:
         """The combinations of the grouping's dimensions that the source's rows have."""

@@ -51,7 +51,7 @@ class Explanation:
 
 
 def explain(evaluator: Evaluator, question: Question, metric: str, period: Period, part: Slice) -> Explanation | None:
-    """Explain the value of `metric` in one period and slice of `question`; None where the period is not in its answer."""
+    """Explain the value of `metric` in one period and slice of `question`; None where its answer has no such period."""
     needed = evaluator.plan.needed(metric)
     asked = replace(question, metrics=needed)
     answer, leaves = values_with_leaves(evaluator, asked)

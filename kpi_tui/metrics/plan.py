@@ -1,6 +1,7 @@
 """Metrics' formulas -> leaves and the arithmetic over them, in an order in which each metric follows those it uses.
 
-A metric that is wrong (unknown name, cycle, wrong types) is a finding; it and what uses it are undefined, the rest works.
+A metric that is wrong (unknown name, cycle, wrong types) is a finding; it and what uses it are undefined, the rest
+works.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ LISTED = 8  # names that a cure lists
 class MetricPlan:
     """One metric, ready to be evaluated.
 
-    `tree` is its formula with every aggregate replaced by the name of its leaf's column; None where it is hand-entered or
-    broken. `uses` are the metrics it names; `sources` and `entered` (whether a hand-entered metric is below it) include theirs.
+    `tree` is its formula with every aggregate replaced by the name of its leaf's column; None where it is hand-entered
+    or broken. `uses` are the metrics it names; `sources` and `entered` (whether a hand-entered metric is below it)
+    include theirs.
     """
 
     metric: Metric
@@ -62,7 +64,7 @@ class Plan:
 
 
 def build(workspace: Workspace, schemas: Schemas, place_of: PlaceOf) -> Plan:
-    """Plan every metric. `schemas` holds the columns of the sources that are loaded; the others' are not checked yet."""
+    """Plan every metric. `schemas` holds the columns of the sources that are loaded; others' are not checked yet."""
     return _Builder(workspace, schemas, place_of).build()
 
 

@@ -31,7 +31,7 @@ _SLICE = "__slice"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The dates a source speaks about; `last` is later than `complete_until` where rows of an unfinished period are there."""
+    """The dates a source speaks about; `last` is later than `complete_until` where a period is not finished."""
 
     first: date
     last: date
@@ -187,7 +187,7 @@ class _Asking:
         return counted
 
     def _slices(self, counted: Sequence[_Counted], plans: Sequence[MetricPlan]) -> list[Slice]:
-        """Every combination of the split's dimensions that was seen, missing ones last; one empty slice without a split."""
+        """Every combination of the split's dimensions that was seen, missing ones last; one empty one without a split."""
         by = self.question.by
         if not by:
             return [()]
@@ -295,7 +295,8 @@ class _Asking:
         question, name, whole = self.question, each.metric.id, each.uses[0]
         asked = Question((whole,), question.grain, question.start, question.end, where=question.where)
         answer = self.evaluator.ask(asked)
-        # By name: the one period of `all` reaches as far as the data of the metrics asked, which may be farther than the whole's.
+        # By name: the one period of `all` reaches as far as the data of the metrics asked, which may be farther
+        # than the whole's.
         totals = {period.name: value for period, value in zip(answer.periods, answer.series(whole), strict=True)}
         total = pl.Series("__total", [totals.get(period.name) for period in periods for _ in slices], strict=False)
         share = divide(typed_column(name, frame.schema[name]), typed_column("__total", total.dtype))

@@ -163,7 +163,7 @@ def text_width(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """A user's text made harmless for a terminal: control characters (escape sequences among them) become visible marks."""
+    """A user's text made harmless for a terminal: control characters (escape sequences too) become visible marks."""
     if text.isprintable():
         return text
     return "".join(

@@ -22,7 +22,7 @@ def ratio(above: Fraction | None, below: Fraction | None) -> Fraction | None:
 
 
 def number(value: Fraction | None) -> Value:
-    """A fraction as what faces show and JSON prints: an exact decimal where it has one of up to 12 digits, else a float."""
+    """A fraction as faces show and JSON prints it: an exact decimal where it has one of up to 12 digits, or a float."""
     if value is None:
         return None
     scaled = value * 10**12

@@ -1,7 +1,8 @@
 """One goal against its data: actual, progress, plan to date, pace, attainment and status.
 
-The meanings are those of the product's semantics ("Goals"): a *flow* accumulates from nought since `start`, a *level* moves
-from the baseline to the target, a *guardrail* is inside or outside, a *milestone* is a share done. Arithmetic is exact.
+The meanings are those of the product's semantics ("Goals"): a *flow* accumulates from nought since `start`, a *level*
+moves from the baseline to the target, a *guardrail* is inside or outside, a *milestone* is a share done. Arithmetic is
+exact.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ GUARDRAILS = ("at_least", "at_most", "between")
 class GoalResult:
     """A goal and everything a face may show of it.
 
-    `actual`, `baseline`, `target` and `plan_to_date` are in the metric's unit; `progress`, `expected`, `attainment` and `growth`
-    are shares; `pace` is relative for flows and guardrails, and in points of the way for levels (`pace_in_points`).
+    `actual`, `baseline`, `target` and `plan_to_date` are in the metric's unit; `progress`, `expected`, `attainment` and
+    `growth` are shares; `pace` is relative for flows and guardrails, and in points of the way for levels
+    (`pace_in_points`).
     """
 
     goal: Goal
@@ -189,7 +191,7 @@ def inside_limits(goal: Goal, actual: Fraction, limit: Fraction | None) -> bool:
 
 
 def _distance(goal: Goal, actual: Fraction, limit: Fraction | None) -> tuple[bool, Fraction | None, Fraction | None]:
-    """Inside or not, the signed relative distance to the limit, and the distance that is compared with the 5 % of `risk`."""
+    """Inside or not, the signed relative distance to the limit, and that which is compared with the 5 % of `risk`."""
     if goal.kind == "between":
         low, high = exact(goal.low), exact(goal.high)
         if low is None or high is None:

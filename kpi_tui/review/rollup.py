@@ -1,7 +1,7 @@
 """Objectives: how far their goals are on average, and how the worst of them stands.
 
-Progress is Σ w·p / Σ w and what should be done Σ w·e / Σ w, over the children that have a value, each clamped to 0..1.2. The
-worst status stands beside them, because an average hides it.
+Progress is Σ w·p / Σ w and what should be done Σ w·e / Σ w, over the children that have a value, each clamped to
+0..1.2. The worst status stands beside them, because an average hides it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything any face may show of a workspace under one view: the screen, `show`, `check` read the same frozen object."""
+"""Everything any face may show of a workspace under one view: screen, `show`, `check` read the same frozen object."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A goal's target over time: how much should be there by a day, and how it parts into periods.
 
-A flow spreads its target over the days of start..due, both inclusive; single periods may be fixed (`targets`), the rest is
-spread evenly over the days that are left. A level goes from the baseline (the day before `start`) to the target (on `due`)
-through the fixed levels at their periods' ends. Parts in a smallest unit add up to the whole exactly (largest remainder,
-ties to the earlier period).
+A flow spreads its target over the days of start..due, both inclusive; single periods may be fixed (`targets`), the rest
+is spread evenly over the days that are left. A level goes from the baseline (the day before `start`) to the target (on
+`due`) through the fixed levels at their periods' ends. Parts in a smallest unit add up to the whole exactly (largest
+remainder, ties to the earlier period).
 """
 
 from __future__ import annotations

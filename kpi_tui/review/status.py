@@ -1,7 +1,7 @@
 """A goal's status: the first rule that holds, and the sentence that says which one it was.
 
-Rules and thresholds are those of `status` in the product's semantics: under 0.80 of what should be there is `off`, under 0.95 is
-`risk`. Colours come from here and never from the direction of a trend.
+Rules and thresholds are those of `status` in the product's semantics: under 0.80 of what should be there is `off`,
+under 0.95 is `risk`. Colours come from here and never from the direction of a trend.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where a goal stands in time: `elapsed` is the share of its window that is over, `dates` the dates with data (None: entries)."""
+    """Where a goal stands in time: `elapsed` is the share of its window that is over, `dates` the dates with data
+    (None: entries).
+    """
 
     due_passed: bool = False
     started: bool = True
@@ -72,7 +74,7 @@ def of_level(progress: Fraction, expected: Fraction, reached: bool, timing: Timi
 
 
 def of_guardrail(inside: bool, margin: Fraction | None, timing: Timing | None) -> Verdict:
-    """A limit; `margin` is the distance to it relative to the limit (or to the band's width), `timing` None without dates."""
+    """A limit; `margin` is the distance to it relative to it (or to the band's width), `timing` None without dates."""
     if timing is not None and timing.due_passed:
         return Verdict("met", text("it held to the end")) if inside else _missed()
     if not inside:

@@ -1,8 +1,8 @@
 """The KPI matrix: what each person's lines came to in one bonus period, their index and their bonus.
 
-Score s(a) of a line's attainment a: `line` is a itself, 0 below the floor and not above the cap; `threshold` rises from 0 at the
-floor to 1 at a = 1; `steps` is the last step reached. Index = Σ w·s / Σ w over the lines with a value; bonus × index is rounded
-half-up to the currency's minor unit once, at the end. All arithmetic before that is exact.
+Score s(a) of a line's attainment a: `line` is a itself, 0 below the floor and not above the cap; `threshold` rises from
+0 at the floor to 1 at a = 1; `steps` is the last step reached. Index = Σ w·s / Σ w over the lines with a value; bonus ×
+index is rounded half-up to the currency's minor unit once, at the end. All arithmetic before that is exact.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""How someone looks at the workspace: grain, range, split, filter. The screen and the command line build the same one."""
+"""How someone looks at the workspace: grain, range, split, filter.
+
+The screen and the command line build the same one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from kpi_tui.workspace.periods import AnyGrain
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`start` and `end` are inclusive; `metrics` empty means all; `bonus_period` names the team's period (default: the last complete)."""
+    """`start` and `end` are inclusive; `metrics` empty means all; `bonus_period` names the team's period (default: the
+    last complete).
+    """
 
     grain: AnyGrain = "month"
     start: date | None = None

@@ -41,7 +41,7 @@ class Action:
         return self.shown_key or (_written(self.keys[0]) if self.keys else "")
 
 
-_OF_THE_APP = frozenset(("reload", "suspend_process", "leave"))
+_OF_THE_APP = frozenset(("save", "reload", "suspend_process", "leave"))
 
 
 def _move(step: str, keys: Sequence[str], help: Text) -> Action:
@@ -128,8 +128,10 @@ def hints(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 _NAMES = {
     "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]", "plus": "+", "minus": "-", "colon": ":",
-    "question_mark": "?", "exclamation_mark": "!", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "enter": "Enter",
-    "tab": "Tab", "shift+tab": "Shift+Tab", "home": "Home", "end": "End", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "question_mark": "?", "exclamation_mark": "!", "pageup": "PgUp", "pagedown": "PgDn",
+    "delete": "Del", "enter": "Enter",
+    "tab": "Tab", "shift+tab": "Shift+Tab", "home": "Home", "end": "End",
+    "up": "↑", "down": "↓", "left": "←", "right": "→",
 }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class KpiApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", show=False),
+        Binding("ctrl+s", "save", show=False),
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
     ]
 
@@ -147,7 +148,7 @@ class KpiApp(App[int]):
 
         if self.desk is None or self.main is not None:
             return
-        self.push_screen(MainScreen(self.desk, self.outside.settle))
+        self.push_screen(MainScreen(self.desk))
         self.set_interval(LOOK_AT_FILE, self.outside.look)
         self.outside.offer_recovery()
 
@@ -213,9 +214,10 @@ class KpiApp(App[int]):
         self.refresh_all()
 
     def say(self, message: str, style: str = "") -> None:
-        """Show a message on the main screen."""
-        if self.main is not None:
-            self.main.say(message, style)
+        """Show a message on the main screen, and on the one above it where that has a place for it."""
+        for screen in {self.main, self.screen if self.screen_stack else None}:
+            if (say := getattr(screen, "say", None)) is not None:
+                say(message, style)
 
     def refresh_all(self) -> None:
         """Draw what differs on the main screen and the one above it; a source that changed is read again."""
@@ -224,7 +226,7 @@ class KpiApp(App[int]):
         main = self.main
         if main is not None and main.is_mounted:
             main.show_all()
-        fill = getattr(self.screen, "fill", None)
+        fill = getattr(self.screen, "fill", None) if self.screen_stack else None
         if fill is not None:
             fill()
 
@@ -232,6 +234,18 @@ class KpiApp(App[int]):
         if self.desk is not None:
             self._load({})
             self.refresh_all()
+
+    def action_save(self) -> None:
+        """Write the workspace, from whichever screen."""
+        if self.desk is None:
+            return
+        try:
+            self.say(self.desk.save())
+        except Conflict:
+            self.outside.settle()
+        except KpiError as error:
+            self.say(self.language.error(error), "error")
+        self.refresh_all()
 
     # Leaving
 

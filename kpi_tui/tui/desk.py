@@ -15,8 +15,8 @@ from kpi_tui.workspace.model import Workspace
 
 @dataclass
 class Desk:
-    """`period` is the index of the period looked at (None: the last); `loading` while data are read on a thread; `checked`
-    once findings were looked for, which the first picture does not wait for."""
+    """`period` is the index of the period looked at (None: the last); `loading` while data are read on a thread;
+    `checked` once findings were looked for, which the first picture does not wait for."""
 
     session: Session
     language: Language
@@ -47,6 +47,14 @@ class Desk:
     def redo(self) -> str:
         """Make an edit again; what that moved. Raises `KpiError`."""
         return self.language("done again") + self._after(self.session.redo())
+
+    def save(self) -> str:
+        """Write the workspace; what there is to say of it. Raises `Conflict` and other `KpiError`s."""
+        was = self.session.unsaved
+        kept = self.session.save().original
+        if was and kept is not None:
+            return self.language("saved; the file as it was is kept in {file}", file=kept.name)
+        return self.language("saved") if was else self.language("nothing to save")
 
     def said(self, moved: Moved) -> str:
         """The sentence of what moved."""

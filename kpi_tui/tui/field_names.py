@@ -29,7 +29,10 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
         "as_of": (text("As of"), text("later rows and entries are left out; empty: the data decide")),
     },
     "source": {
-        "path": (text("Files"), text("relative to the workspace; * stands for anything; csv, tsv, txt, xlsx, parquet, gz, zst")),
+        "path": (
+            text("Files"),
+            text("relative to the workspace; * stands for anything; csv, tsv, txt, xlsx, parquet, gz, zst"),
+        ),
         "time": (text("Time column"), text("the column that dates a row; empty: only the whole is known")),
         "dimensions": (text("Dimensions"), text("columns to split by, such as channel, region")),
         "where": (text("Rows where"), text("a condition, such as status <> 'test'")),
@@ -37,7 +40,10 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
         "complete_until": (text("Complete until"), text("empty: the end of the last period covered")),
         "read": (text("How to read"), text("encoding, separator, decimal mark, dates")),
         "rename": (text("Rename"), text("header = name; header = name")),
-        "columns": (text("Column types"), text("cost = decimal; clicks = integer; types: text, integer, decimal, date, datetime, boolean")),
+        "columns": (
+            text("Column types"),
+            text("cost = decimal; clicks = integer; types: text, integer, decimal, date, datetime, boolean"),
+        ),
         "labels": (text("Labels"), text("spellings that mean the same; edit them in the file")),
     },
     "read": {

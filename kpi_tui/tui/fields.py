@@ -1,4 +1,5 @@
-"""A record's fields as text to edit, and what was typed as a value: numbers by the language, everything else by its type.
+"""A record's fields as text to edit, and what was typed as a value: numbers by the language, everything else by its
+type.
 
 Invariant: `parse(field, text_of(field))` is the field's value, so opening and committing an editor changes nothing.
 """
@@ -29,7 +30,8 @@ _UNITS: Mapping[tuple[type[Struct], str], Unit] = {
     (Step, "from"): "percent", (Step, "score"): "percent", (Member, "bonus"): "money",
 }  # fmt: skip
 _REFERENCES: Mapping[tuple[type[Struct], str], str] = {
-    (Goal, "metric"): "metric", (Goal, "objective"): "objective", (Goal, "owner"): "member", (Metric, "source"): "source",
+    (Goal, "metric"): "metric", (Goal, "objective"): "objective", (Goal, "owner"): "member",
+    (Metric, "source"): "source",
     (KpiLine, "goal"): "goal", (KpiLine, "metric"): "metric", (Member, "reports_to"): "member",
 }  # fmt: skip
 
@@ -101,7 +103,10 @@ def _unit(workspace: Workspace, record: Struct, key: Key, path: Parent) -> Unit:
 
 
 def choices(field: Field, workspace: Workspace) -> tuple[tuple[str, str | Text], ...] | None:
-    """What can be picked (value, name), or None where it is typed. An empty value means none; a `str` is a user's own name."""
+    """What can be picked (value, name), or None where it is typed.
+
+    An empty value means none; a `str` is a user's own name.
+    """
     if field.reference is not None:
         records = getattr(workspace, f"{field.reference}s")
         return (("", "—"), *((record.id, getattr(record, "name", "") or record.id) for record in records))
@@ -145,7 +150,10 @@ def _text(shape: Shape, value: object, unit: Unit, language: Language) -> str:
 
 
 def parse(field: Field, typed: str, language: Language) -> object:
-    """The value to set, None to remove the key. Raises `EditError`; whether the value is allowed is for the edit to say."""
+    """The value to set, None to remove the key.
+
+    Raises `EditError`; whether the value is allowed is for the edit to say.
+    """
     if _is_mark(field) and typed.strip().casefold() in _MARKS.values():
         return next(mark for mark, word in _MARKS.items() if word == typed.strip().casefold())
     if not typed.strip() and not (isinstance(field.value, str) and field.key.required):

@@ -20,7 +20,10 @@ _COUNTED: Sequence[Status] = ("missed", "off", "risk", "ok", "met")
 
 
 def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]:
-    """Left: the workspace, the period, what narrows the view. Right: statuses counted, and whether something is unsaved."""
+    """Left: the workspace, the period, what narrows the view.
+
+    Right: statuses counted, and whether something is unsaved.
+    """
     language, session, context = desk.language, desk.session, desk.context()
     dot = " | " if desk.ascii else " · "
     name = cut(desk.workspace.settings.name or session.path.name, 18 if width < ROOMY else 40, desk.ascii)
@@ -31,7 +34,9 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
         unfinished = until is not None and until < context.current.end
         note = f" ({language('to {date}', date=language.date(until, 'short'))})" if unfinished else ""
         grain = session.view.grain
-        named = shown if grain == "week" else f"{grain_word(language, grain)} {shown}"  # a week's name says that it is one
+        named = (
+            shown if grain == "week" else f"{grain_word(language, grain)} {shown}"
+        )  # a week's name says that it is one
         left.append((f"{dot}{named}{note}", ""))
     left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
     for name, values in session.view.where:

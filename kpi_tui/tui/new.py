@@ -12,7 +12,8 @@ from kpi_tui.workspace.model import Metric
 from kpi_tui.workspace.periods import Period
 
 _LETTERS = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", (
-    ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "sch", "", "y", "", "e", "yu", "ya"]
+    ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t",
+     "u", "f", "kh", "ts", "ch", "sh", "sch", "", "y", "", "e", "yu", "ya"]
 ), strict=True))  # fmt: skip
 
 Record = dict[str, object]
@@ -29,20 +30,28 @@ def identity(name: str, taken: Iterable[str], fallback: str) -> str:
 
 
 def new_goal(context: Context, identity: str, name: str, metric: Metric | None, objective: str | None) -> Record:
-    """A goal of the current fiscal year: ten per cent better than the year before; without a metric a milestone."""
+    """A goal of the current fiscal year, ten per cent better than the year before, or than now where that is not known;
+    without a metric a milestone.
+    """
     year = this_year(context)
     record: Record = {"id": identity, "name": name, "objective": objective, "start": year.start, "due": year.end}
     if metric is None:
         return {**_present(record), "kind": "milestone", "done": Decimal(0)}
-    before = context.evaluator.calendar.previous(year, "year")
     falls = metric.good == "down"
-    record |= {
-        "metric": metric.id,
-        "kind": "decrease" if falls else "increase",
-        "baseline_period": before.name,
-        "target": "-10%" if falls else "+10%",
-    }
-    return _present(record)
+    record |= {"metric": metric.id, "kind": "decrease" if falls else "increase"}
+    return _present(record | _target(context, metric.id, year, better="-10%" if falls else "+10%"))
+
+
+def _target(context: Context, metric: str, year: Period, *, better: str) -> Record:
+    """A target relative to the year before; where that has no value, a number to begin from and today's as baseline."""
+    before = context.evaluator.calendar.previous(year, "year")
+    if context.evaluator.value(metric, before.start, before.end) is not None:
+        return {"baseline_period": before.name, "target": better}
+    now = context.evaluator.value(metric, year.start, _today(context))
+    if now is None or now == 0:
+        return {"baseline": Decimal(0), "target": Decimal(1)}
+    baseline = Decimal(str(now)).quantize(Decimal("0.0001")).normalize() + Decimal(0)
+    return {"baseline": baseline, "target": better}
 
 
 def new_metric(identity: str, name: str, source: str | None) -> Record:

@@ -34,7 +34,12 @@ class Outside:
 
     def look(self) -> None:
         """See whether the file changed; called now and then while nothing else is open."""
-        if self.app.screen is self.app.main and not self._left_alone and self._desk.session.changed_on_disk():
+        if (
+            self.app.screen_stack
+            and self.app.screen is self.app.main
+            and not self._left_alone
+            and self._desk.session.changed_on_disk()
+        ):
             self.settle()
 
     def settle(self) -> None:
@@ -106,7 +111,9 @@ class Outside:
             return
         recovery = found[-1]
         when = f"{recovery.when.astimezone():%Y-%m-%d %H:%M}"
-        body = self.say.count("{n} edit, the last of {when}", "{n} edits, the last of {when}", len(recovery.edits), when=when)
+        body = self.say.count(
+            "{n} edit, the last of {when}", "{n} edits, the last of {when}", len(recovery.edits), when=when
+        )
         answers = (("r", self.say("recover them")), ("d", self.say("discard them")))
         question = self.say("a session of this file ended without saving")
         self.app.push_screen(

@@ -73,7 +73,7 @@ def filter_text(desk: Desk) -> str:
 
 
 def filter_data(desk: Desk, typed: str) -> bool:
-    """Filter the data by `channel=Email; region=Moscow`; False (and no filter) where nothing typed names a dimension."""
+    """Filter the data by `channel=Email; region=Moscow`; False, and no filter, where nothing names a dimension."""
     known = dimensions(desk)
     where: dict[str, list[str | None]] = {}
     for part in typed.split(";"):

@@ -92,7 +92,9 @@ def _walk(
     if key is None:
         raise refuse(unknown_key(shape.struct, path[0], whole), whole[: len(whole) - len(path)])
     before = getattr(record, key.attribute)
-    after = _inside(key.shape, before, path[1:], change, whole) if len(path) > 1 else _at_key(key, before, change, whole)
+    after = (
+        _inside(key.shape, before, path[1:], change, whole) if len(path) > 1 else _at_key(key, before, change, whole)
+    )
     return replace(record, **{key.attribute: after})
 
 

@@ -1,7 +1,7 @@
 """The workspace as frozen values. The field order is the file's key order; a default is a key the file leaves out.
 
-Numbers are `Decimal` throughout (exact, as typed); a field's TOML key is its name unless `rename` says otherwise. What a
-single value cannot show (references, required combinations) is checked in `validation.py`.
+Numbers are `Decimal` throughout (exact, as typed); a field's TOML key is its name unless `rename` says otherwise. What
+a single value cannot show (references, required combinations) is checked in `validation.py`.
 """
 
 from __future__ import annotations

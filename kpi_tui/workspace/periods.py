@@ -26,7 +26,9 @@ _PERIOD = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """A stretch of days, both ends inclusive, and its name: `2026-11`, `2026-Q4`, `2026-W46`, `2026-11-14`, `2026`, `all`."""
+    """A stretch of days, both ends inclusive, and its name: `2026-11`, `2026-Q4`, `2026-W46`, `2026-11-14`, `2026`,
+    `all`.
+    """
 
     start: date
     end: date

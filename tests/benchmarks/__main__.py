@@ -1,4 +1,7 @@
-"""`python -m tests.benchmarks`: the figures the product promises, each with its limit. Run it on an installed kpi-tui."""
+"""`python -m tests.benchmarks`: the figures the product promises, each with its limit.
+
+Run it on an installed kpi-tui.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +65,7 @@ def screen(program: Path, home: str) -> Iterator[Figure]:
     """The demo at 80x24 beside a Textual DataTable of 1,000 rows."""
     env = environment(home)
     table = [sys.executable, table_app.__file__]
-    started, floor = in_turn(
-        RUNS, lambda: ready([program, "demo"], READY, env), lambda: ready(table, r"13:7", env)
-    )
+    started, floor = in_turn(RUNS, lambda: ready([program, "demo"], READY, env), lambda: ready(table, r"13:7", env))
     yield Figure("ready with computed numbers (1.6 x DataTable)", started * 1000, 1600 * floor, "ms")
     with Terminal([program, "demo"], env=env) as terminal:
         terminal.wait_for(READY)

@@ -105,6 +105,19 @@ def test_csv_of_metrics_has_a_column_a_dimension(capsys: Capture) -> None:
     }
 
 
+def test_csv_tells_dimensions_from_its_own_columns(shop: Path, capsys: Capture) -> None:
+    (shop / "kpi.toml").write_text(
+        'schema = 1\n[workspace]\n[[source]]\nid = "s"\npath = "s.csv"\ndimensions = ["value", "by.value", "metric"]\n'
+        '[[metric]]\nid = "rows"\nsource = "s"\nformula = "COUNT(*)"\n'
+    )
+    (shop / "s.csv").write_text("value,by.value,metric\na,b,c\n")
+    split = [option for name in ("value", "by.value", "metric") for option in ("--by", name)]
+    header, (row,) = rows(capsys, "metrics", "kpi.toml", "--grain", "all", *split)
+    assert header == [*METRIC[:5], "by.value", "by.by.value", "by.metric", "value", "unit"]
+    assert (row["metric"], row["value"]) == ("rows", "1")
+    assert (row["by.value"], row["by.by.value"], row["by.metric"]) == ("a", "b", "c")
+
+
 def test_csv_of_goals_and_team(capsys: Capture) -> None:
     header, _ = rows(capsys, "goals", "kpi.toml")
     assert header == [*GOAL, *(name for name in OBJECTIVE if name not in GOAL)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from difflib import unified_diff
 
 from .program import CTRL_R, CTRL_S, CTRL_U, ENTER, Shop, edit_target, escape, opened, press
@@ -101,3 +102,11 @@ def test_hotkeys_work_by_their_place_on_a_russian_keyboard(shop: Shop) -> None:
         terminal.wait_for("Turnover")
         terminal.send("й")
         assert terminal.wait_exit() == 0
+
+
+def test_a_value_is_copied_through_the_terminal(shop: Shop) -> None:
+    with shop.start() as terminal:
+        opened(terminal)
+        press(terminal, "g", "j", "\x1b[H", "l", "l", "y")
+        terminal.wait_for("copied: 6000")
+        terminal.wait_for_output(b"\x1b]52;c;" + b64encode(b"6000"))

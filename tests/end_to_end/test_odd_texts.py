@@ -23,9 +23,26 @@ ODD = {
 }
 SIZES = ((80, 24), (120, 40), (80, 24))
 SCREENS = (  # keys that open a screen, and the one that closes it
-    (f"j{ENTER}", "q"), (f"2{ENTER}", "q"), ("2x", "q"), (f"3{ENTER}", "q"), ("4", "1"), ("s", "q"), (f"s{ENTER}", "qq"),
-    ("w", "q"), ("b", ESCAPE), ("/", ESCAPE), ("!", "q"), (":", ESCAPE), ("3a", ESCAPE), ("1jye", ESCAPE), ("Y", "1"),
-)  # fmt: skip
+    *(
+        (f"j{ENTER}", "q"),
+        (f"2{ENTER}", "q"),
+        ("2x", "q"),
+        (f"3{ENTER}", "q"),
+        ("4", "1"),
+        ("s", "q"),
+        (f"s{ENTER}", "qq"),
+    ),
+    *(
+        ("w", "q"),
+        ("b", ESCAPE),
+        ("/", ESCAPE),
+        ("!", "q"),
+        (":", ESCAPE),
+        ("3a", ESCAPE),
+        ("1jye", ESCAPE),
+        ("Y", "1"),
+    ),
+)
 
 
 def everywhere(workspace: Workspace, odd: str) -> Workspace:
@@ -40,7 +57,9 @@ def everywhere(workspace: Workspace, odd: str) -> Workspace:
             for metric in workspace.metrics
         ),
         objectives=tuple(change(objective, **kpi_noted) for objective in workspace.objectives),
-        goals=tuple(change(goal, name=f"{number}{odd}", why=odd, how=odd) for number, goal in enumerate(workspace.goals)),
+        goals=tuple(
+            change(goal, name=f"{number}{odd}", why=odd, how=odd) for number, goal in enumerate(workspace.goals)
+        ),
         members=tuple(change(member, **kpi_noted, role=odd) for member in workspace.members),
         notes=(Note(date=workspace.metrics[-1].entries[0].date, metric="revenue", text=odd),),
     )

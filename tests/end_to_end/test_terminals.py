@@ -1,4 +1,4 @@
-"""Every kind of terminal: small, resized, without colours, without glyphs, in Russian, none at all, and with rubbish."""
+"""Every kind of terminal: small, resized, without colours, without glyphs, in Russian, none, and with rubbish typed."""
 
 from __future__ import annotations
 
@@ -124,10 +124,11 @@ def test_ssh_gets_no_mouse(shop: Shop) -> None:
 
 
 RUBBISH = (
-    "\x00", "\x1b[999;999R", "\x1b[I", "\x1b[O", "\x1bj", "\x1b[1;5C", "\x1b[<0;500;500M", "\x1b[M !!", "\x1b]0;x\x07", "\x1bP1$r\x1b\\",
-    "\x1b[200~paste\n[/]\x1b[31m\x1b[201~", "\x1b[27;5;106~", "\x1b[57399u", "é", "日本", "שלום", "🎯👨‍👩‍👧", "\u202e", "\ufeff", "\x7f", "\x01\x02\x05\x06\x07\x0e",
-    "ёЁЖэ№", "x" * 200, "[/]", "[bold]", "\x1b[A" * 30, "\t" * 9, "]" * 5, "+-" * 5, "z", "\x04\x15", "\r", "\x1b",
-)  # fmt: skip
+    *("\x00", "\x1b[999;999R", "\x1b[I", "\x1b[O", "\x1bj", "\x1b[1;5C", "\x1b[<0;500;500M", "\x1b[M !!", "\x1b]0;"),
+    *("\x07", "\x1bP1$r\x1b\\", "\x1b[200~paste\n[/]\x1b[31m\x1b[201~", "\x1b[27;5;106~", "\x1b[57399u", "\x7f"),
+    *("\x01\x02\x05\x06\x07\x0e", "é", "日本", "שלום", "🎯👨‍👩‍👧", "\u202e", "\ufeff", "ёЁЖэ№", "x" * 200),
+    *("[/]", "[bold]", "\x1b[A" * 30, "\t" * 9, "]" * 5, "+-" * 5, "z", "\x04\x15", "\r", "\x1b"),
+)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -135,7 +136,7 @@ def test_rubbish_from_the_keyboard_breaks_nothing(shop: Shop, seed: int) -> None
     chance = random.Random(seed)
     with shop.start(columns=(80, 120)[seed], rows=(24, 40)[seed]) as terminal:
         opened(terminal)
-        for _ in range(12):
+        for _ in range(8):
             for _ in range(6):
                 terminal.send(chance.choice(RUBBISH))
             terminal.settle(0.05)

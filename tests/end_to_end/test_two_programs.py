@@ -63,7 +63,7 @@ def test_the_difference_is_shown_and_leads_back_to_the_question(shop: Shop) -> N
         terminal.wait_for("was changed by another program")
         press(terminal, "d")
         terminal.wait_for("What changed in kpi.toml")
-        terminal.wait_for("7000")
+        terminal.wait_for("7,000")
         escape(terminal)
         terminal.wait_for("both changed goal.turnover.target")
         escape(terminal)

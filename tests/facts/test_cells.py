@@ -210,6 +210,8 @@ def test_many_broken_cells_are_counted(tmp_path: Path) -> None:
     table = csv(tmp_path, "n\n" + "x\n" * 1254, columns={"n": "integer"})
     assert len(table.findings) == 21
     assert said(table)[-1] == "a.csv error column 'n': ... and 1234 more such cells"
+    table = csv(tmp_path, "n\n" + "x\n" * 21, columns={"n": "integer"})
+    assert said(table)[-1] == "a.csv error column 'n': ... and 1 more such cell"
 
 
 _WIDE = Context(prec=60)

@@ -18,11 +18,20 @@ a = text("goal '{id}' does "
          "not exist", id=1)
 b = self.language("Goals"); c = _("Team"); d = text("yes" if e else "no")
 f = language.count("{n} goal", "{n} goals", n); g = "a,b".count(","); h = text(name); i = pl.count("x", "y")
+o = count_text("{n} row", "{n} rows", n, k=1)
 j = "text('not me')"
 k = text("{subject}: {what}", subject=1, what=2); l = text(""); m = text("{a}…{b} %", a=1, b=2)
 """
     found = set(catalogue.sentences(source))
-    assert found == {"goal '{id}' does not exist", "Goals", "Team", "yes", "no", ("{n} goal", "{n} goals")}
+    assert found == {
+        "goal '{id}' does not exist",
+        "Goals",
+        "Team",
+        "yes",
+        "no",
+        ("{n} goal", "{n} goals"),
+        ("{n} row", "{n} rows"),
+    }
 
 
 def test_the_report_names_what_is_wrong() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpi_tui.errors import EditError, Finding, Place, WorkspaceError, text
+from kpi_tui.errors import EditError, Finding, Place, WorkspaceError, count_text, text
 from kpi_tui.language import Language, choose
 from kpi_tui.language.language import Language as Spoken
 from kpi_tui.workspace.naming import called
@@ -54,6 +54,22 @@ def test_numbers_in_a_text_have_the_marks_of_the_language() -> None:
     said = text("{share} of {whole}, line {line}", share=Decimal("0.80"), whole=1234567.0, line=1234)
     assert EN.say(said) == "0.80 of 1,234,567, line 1234"
     assert RU.say(said).replace("\u00a0", " ") == "0,80 of 1 234 567, line 1234"
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "russian"),
+    [
+        (1, "... and 1 more broken row", "... и ещё 1 испорченная строка"),
+        (3, "... and 3 more broken rows", "... и ещё 3 испорченные строки"),
+        (11, "... and 11 more broken rows", "... и ещё 11 испорченных строк"),
+        (21, "... and 21 more broken rows", "... и ещё 21 испорченная строка"),
+    ],
+)
+def test_a_text_about_a_number_of_things_takes_its_form(n: int, english: str, russian: str) -> None:
+    said = count_text("... and {n} more broken row", "... and {n} more broken rows", n)
+    assert str(said) == EN.say(said) == english
+    assert RU.say(said) == russian
+    assert RU.say(text("{what}; the row is left out", what=said)) == f"{russian}; строка пропущена"
 
 
 def test_ascii_keeps_letters_and_leaves_out_marks() -> None:

@@ -7,7 +7,7 @@ which one is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,10 @@ from typing import Any, Literal, TypeAlias
 Row: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = Decimal | int | float | None
 Where: TypeAlias = tuple[tuple[str, tuple[str | None, ...]], ...]
+Fill: TypeAlias = Decimal | Literal["previous"] | None
+Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year", "all"]
 DAY = timedelta(days=1)
+GRAINS: Sequence[Grain] = ("day", "week", "month", "quarter", "year", "all")
 
 ARGUMENTS: Mapping[str, Callable[[Row], Any]] = {
     "*": lambda row: 1,
@@ -44,7 +47,7 @@ CONDITIONS: Mapping[str, Callable[[Row], bool]] = {
 
 @dataclass(frozen=True)
 class Simple:
-    """One aggregate with its filters; `at` makes it a stock."""
+    """One aggregate with its filter; `where` leaves rows out before anything counts them; `at` makes it a stock."""
 
     source: str
     function: str
@@ -52,7 +55,7 @@ class Simple:
     condition: str = ""
     where: str = ""
     at: Literal["first", "last", "average"] | None = None
-    fill: Decimal | Literal["previous"] | None = None
+    fill: Fill = None
 
     @property
     def formula(self) -> str:
@@ -60,8 +63,8 @@ class Simple:
         return f"{self.function}{self.argument}){filtered}"
 
     def of(self, rows: Sequence[Row]) -> Value:
-        """The aggregate over these rows."""
-        kept = [row for row in rows if CONDITIONS[self.condition](row) and CONDITIONS[self.where](row)]
+        """The aggregate over these rows, which `where` kept."""
+        kept = [row for row in rows if CONDITIONS[self.condition](row)]
         cells = [cell for cell in map(ARGUMENTS[self.argument], kept) if cell is not None]
         match self.function:
             case "COUNT(":
@@ -97,6 +100,7 @@ class Derived:
     left: str
     operator: str
     right: str
+    fill: Fill = None
 
     @property
     def formula(self) -> str:
@@ -108,6 +112,7 @@ class Share:
     """A metric's share of its total."""
 
     whole: str
+    fill: Fill = None
 
     @property
     def formula(self) -> str:
@@ -119,12 +124,22 @@ Metric: TypeAlias = Simple | Derived | Share
 
 @dataclass(frozen=True)
 class Facts:
-    """One source: its rows and dimensions, and the first and last day it speaks about (None: it has no rows)."""
+    """One source: its rows and dimensions, and the first and last day it speaks about (None: it has no rows).
+
+    Rows may be later than `complete_until`; `every` is how long a stretch one row covers.
+    """
 
     rows: Sequence[Row]
     dimensions: frozenset[str]
     first: date | None
     complete_until: date | None
+    every: Literal["day", "week", "month", "quarter", "year"] = "day"
+
+    def speaks_in(self, start: date, end: date) -> bool:
+        """Whether one of these days is inside first..complete_until, so that no rows mean that nothing happened."""
+        if self.first is None or self.complete_until is None:
+            return False
+        return max(start, self.first) <= min(end, self.complete_until)
 
 
 @dataclass(frozen=True)
@@ -140,7 +155,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Asked:
-    grain: Literal["day", "week", "month", "quarter", "year", "all"]
+    grain: Grain
     start: date | None
     end: date | None
     by: tuple[str, ...]
@@ -178,27 +193,28 @@ class Oracle:
             case _:
                 return "all"
 
-    def sources(self, metric: str) -> set[str]:
+    def below(self, metric: str) -> list[Simple]:
+        """The aggregates that a metric is made of."""
         match self.metrics[metric]:
-            case Simple(source=source):
-                return {source}
+            case Simple() as simple:
+                return [simple]
             case Derived(left=left, right=right):
-                return self.sources(left) | self.sources(right)
-            case Share(whole):
-                return self.sources(whole)
+                return [*self.below(left), *self.below(right)]
+            case Share(whole=whole):
+                return self.below(whole)
 
-    def picks_days(self, names: Sequence[str]) -> bool:
-        """Whether one of the metrics takes one day of a period."""
-        return any(self._picks_days(name) for name in names)
+    def sources(self, metric: str) -> set[str]:
+        return {simple.source for simple in self.below(metric)}
 
-    def _picks_days(self, name: str) -> bool:
-        match self.metrics[name]:
-            case Simple(at=at):
-                return at in ("first", "last")
-            case Derived(left=left, right=right):
-                return self.picks_days((left, right))
-            case Share(whole):
-                return self._picks_days(whole)
+    def is_float(self, metric: str) -> bool:
+        """Whether there is a division or a float below, so that the value is not exact."""
+        match self.metrics[metric]:
+            case Simple() as simple:
+                return simple.is_float
+            case Derived(left, operator, right):
+                return operator == "/" or self.is_float(left) or self.is_float(right)
+            case Share():
+                return True
 
     @property
     def until(self) -> date:
@@ -208,7 +224,8 @@ class Oracle:
         """Every period from the first to the last data of these metrics, inside the range asked."""
         used = [self.facts[source] for metric in names for source in self.sources(metric)]
         first = min((facts.first for facts in used if facts.first), default=None)
-        last = max((facts.complete_until for facts in used if facts.complete_until), default=None)
+        newest = [row["date"] for facts in used for row in facts.rows]
+        last = max((*newest, *(facts.complete_until for facts in used if facts.complete_until)), default=None)
         if first is None or last is None:
             return []
         start, end = max(first, self.asked.start or date.min), min(last, self.until)
@@ -226,22 +243,25 @@ class Oracle:
         return Stretch(name, start, end, max(start, self.asked.start or date.min), min(end, self.until))
 
     def lacks(self, metric: str) -> bool:
-        """Whether a source of the metric has no rows or lacks a dimension asked for."""
+        """Whether a source of the metric cannot answer."""
+        return not all(self.can_answer(self.facts[name]) for name in self.sources(metric))
+
+    def can_answer(self, facts: Facts) -> bool:
+        """Whether a source has rows, every dimension asked for, and rows that cover no more than the grain asked."""
         asked = {*self.asked.by, *(name for name, _ in (*self.asked.where, *self.asked.scope))}
-        used = [self.facts[name] for name in self.sources(metric)]
-        return any(facts.first is None or asked - facts.dimensions for facts in used)
+        fine_enough = GRAINS.index(self.asked.grain) >= GRAINS.index(facts.every)
+        return facts.first is not None and asked <= facts.dimensions and fine_enough
 
     def slices(self, names: Sequence[str]) -> set[tuple[str | None, ...]]:
-        """Every combination seen in the asked range, in the sources that have these dimensions."""
+        """Every combination seen in the asked range, whatever the metrics leave out, in the sources that can answer."""
         if not self.asked.by:
             return {()}
         filters = (*self.asked.where, *self.asked.scope)
-        asked = {*self.asked.by, *(name for name, _ in filters)}
         used = [self.facts[source] for source in {source for metric in names for source in self.sources(metric)}]
         return {
             tuple(row[name] for name in self.asked.by)
             for facts in used
-            if asked <= facts.dimensions
+            if self.can_answer(facts)
             for row in facts.rows
             if (self.asked.start or date.min) <= row["date"] <= self.until and matches(row, filters)
         }
@@ -252,6 +272,17 @@ class Oracle:
         return self._series(metric, periods, (*self.asked.where, *self.asked.scope, *slice_of))
 
     def _series(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
+        known = self._unfilled(metric, periods, filters)
+        fill, before = self.metrics[metric].fill, None
+        for index, period in enumerate(periods):
+            if known[index] is None and fill is not None and self._is_vacant(metric, period, filters):
+                known[index] = before if fill == "previous" else fill
+            value = known[index]
+            if value is not None:
+                before = known[index] = float(value) if self.is_float(metric) else value
+        return known
+
+    def _unfilled(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
         match self.metrics[metric]:
             case Derived(left, operator, right):
                 sides = (self._series(name, periods, filters) for name in (left, right))
@@ -259,34 +290,32 @@ class Oracle:
                 operator = "/"
                 sides = (self._series(whole, periods, narrowed) for narrowed in (filters, self.asked.where))
             case Simple() as simple:
-                return list(self._simple(simple, periods, filters))
+                return [self._value(simple, period, filters) for period in periods]
         return [computed(operator, one, other) for one, other in zip(*sides, strict=True)]
 
-    def _simple(self, metric: Simple, periods: Sequence[Stretch], filters: Where) -> Iterator[Value]:
-        facts = self.facts[metric.source]
-        assert facts.first is not None
-        assert facts.complete_until is not None
-        before: Value = None
-        for period in periods:
-            inside = [row for row in facts.rows if period.cut_start <= row["date"] <= period.cut_end]
-            if metric.at in ("first", "last"):
-                chosen = (min if metric.at == "first" else max)((row["date"] for row in inside), default=None)
-                inside = [row for row in inside if row["date"] == chosen]
-            rows = [row for row in inside if matches(row, filters)]
-            # Rows that a metric's own filter leaves out are rows: only a period or slice without any is filled.
-            covered = period.cut_start <= facts.complete_until and period.cut_end >= facts.first
-            value = self._value(metric, rows) if rows else 0 if covered and metric.counts else None
-            if value is None and not rows and covered and metric.fill is not None:
-                value = before if metric.fill == "previous" else metric.fill
-            if value is not None:
-                before = value = float(value) if metric.is_float else value
-            yield value
+    def _is_vacant(self, metric: str, period: Stretch, filters: Where) -> bool:
+        """Whether every source of the metric speaks about the period and no row of any counts in it."""
+        return all(
+            self.facts[simple.source].speaks_in(period.cut_start, period.cut_end)
+            and not self._rows(simple, period, filters)
+            for simple in self.below(metric)
+        )
 
-    @staticmethod
-    def _value(metric: Simple, rows: Sequence[Row]) -> Value:
+    def _rows(self, metric: Simple, period: Stretch, filters: Where) -> list[Row]:
+        """What is counted: a stock's day is chosen among all rows; after that, filters and `where` leave rows out."""
+        inside = [row for row in self.facts[metric.source].rows if period.cut_start <= row["date"] <= period.cut_end]
+        if metric.at in ("first", "last"):
+            chosen = (min if metric.at == "first" else max)((row["date"] for row in inside), default=None)
+            inside = [row for row in inside if row["date"] == chosen]
+        return [row for row in inside if matches(row, filters) and CONDITIONS[metric.where](row)]
+
+    def _value(self, metric: Simple, period: Stretch, filters: Where) -> Value:
+        rows = self._rows(metric, period, filters)
+        if not rows:
+            speaks = self.facts[metric.source].speaks_in(period.cut_start, period.cut_end)
+            return 0 if metric.counts and speaks else None
         if metric.at != "average":
             return metric.of(rows)
-        # The days of an average are those with rows of the slice.
         dates = sorted({row["date"] for row in rows})
         daily = [metric.of([row for row in rows if row["date"] == day]) for day in dates]
         known = [float(value) for value in daily if value is not None]

@@ -66,7 +66,9 @@ class Flow:
     async def press(self, *keys: str) -> None:
         """Press keys by Textual's names, as fast as a terminal sends them; wait until all were handled."""
         for key in keys:
-            self.app.post_message(events.Key(_NAMES.get(key, key), _CHARACTERS.get(key, key if len(key) == 1 else None)))
+            self.app.post_message(
+                events.Key(_NAMES.get(key, key), _CHARACTERS.get(key, key if len(key) == 1 else None))
+            )
         await self.handled()
 
     async def handled(self) -> None:

@@ -68,7 +68,7 @@ async def test_grain_and_period(file: Path) -> None:
         await flow.press("plus", "plus")
         await flow.shows("year 2026")
         await flow.press("minus", "minus", "minus")
-        await flow.shows("week W")
+        await flow.shows("W27 2026")
         await flow.press("minus", "minus")
         await flow.shows("day ")
         await flow.press(*["left_square_bracket"] * 600)

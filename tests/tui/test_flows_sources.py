@@ -152,7 +152,14 @@ async def test_wrong_values_in_a_form_are_refused_with_the_reason_and_escape_clo
 async def test_every_field_of_every_record_can_be_opened_and_committed_without_a_change(file: Path) -> None:
     async with running(file) as flow:
         before = flow.workspace
-        for keys in (("w",), ("1", "g", "enter"), ("1", "g", "j", "enter"), ("2", "g", "enter"), ("3", "g", "enter"), ("s", "enter")):
+        for keys in (
+            ("w",),
+            ("1", "g", "enter"),
+            ("1", "g", "j", "enter"),
+            ("2", "g", "enter"),
+            ("3", "g", "enter"),
+            ("s", "enter"),
+        ):
             await flow.press(*keys)
             rows = len(flow.app.screen.query_one("#grid").rows)  # type: ignore[attr-defined]  # a Grid
             assert rows > 3

@@ -129,8 +129,14 @@ def test_nothing_removes() -> None:
         ("goal.turnover.id=Spend", "goal 'turnover': 'Spend' cannot be an id: "),
         ("goal.turnover.id=spend", "goal 'spend#2': the id 'spend' is used twice: "),
         ("goal.turnover.targets.2026-Q5=1", "goal 'turnover': '2026-Q5' is not the name of a period: "),
-        ("goal.turnover.checkin.2026-11-14.note=x", "goal 'turnover': checkin '2026-11-14' does not exist: add it to the file as [[goal.checkin]]"),
-        ("metric.awareness.entries.June=1", "metric 'awareness': entry 'June' does not exist: an entry is named by its day"),
+        (
+            "goal.turnover.checkin.2026-11-14.note=x",
+            "goal 'turnover': checkin '2026-11-14' does not exist: add it to the file as [[goal.checkin]]",
+        ),
+        (
+            "metric.awareness.entries.June=1",
+            "metric 'awareness': entry 'June' does not exist: an entry is named by its day",
+        ),
         ("metric.awareness.entries.2026-09-30.note=x", "'value' is missing"),
         ("member.anna.kpi.spend.weight=1", "member 'anna': kpi 'spend' does not exist: "),
         ("note.1.text=y", "note '1' does not exist: "),

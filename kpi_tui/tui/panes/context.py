@@ -14,7 +14,7 @@ from kpi_tui.workspace.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`period` is the index of the period looked at among those of the scorecard's metrics, None where there are none."""
+    """`period` is the index of the period looked at among those of the scorecard's metrics, None if there are none."""
 
     scorecard: Scorecard
     evaluator: Evaluator

@@ -42,7 +42,10 @@ class Paragraph(Drawn):
 
 
 class Choice(Stage):
-    """Gives back the key of the answer; Esc is None. Answers can also be walked with the arrows and taken with Enter."""
+    """Gives back the key of the answer; Esc is None.
+
+    Answers can also be walked with the arrows and taken with Enter.
+    """
 
     literal_keys = True
 
@@ -70,7 +73,9 @@ class Choice(Stage):
     def _show(self) -> None:
         for index, (key, label) in enumerate(self.answers):
             style = "cursor" if index == self.selected else ""
-            self.query_one(f"#answer-{index}", StatusLine).show([(f" {key} ", style or "strong"), (f" {label} ", style)])
+            self.query_one(f"#answer-{index}", StatusLine).show(
+                [(f" {key} ", style or "strong"), (f" {label} ", style)]
+            )
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

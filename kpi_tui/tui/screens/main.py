@@ -1,4 +1,7 @@
-"""The main screen: header, panes, what an edit moved, hints of keys. It turns keys into edits and views, nothing more."""
+"""The main screen: header, panes, what an edit moved, hints of keys.
+
+It turns keys into edits and views, nothing more.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.timer import Timer
 
-from kpi_tui.errors import Conflict, KpiError, Text
+from kpi_tui.errors import KpiError, Text
 from kpi_tui.tui import viewing
 from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.cells import editable_field
@@ -44,20 +47,16 @@ LOOK_LATER = 0.12  # seconds the cursor rests before the detail follows it
 
 
 class MainScreen(Stage):
-    """Shows a desk; `active` is the pane with the focus, `pane` the last one with a grid.
-
-    `settle_conflict` is called where a save finds that the file was changed by somebody else.
-    """
+    """Shows a desk; `active` is the pane with the focus, `pane` the last one with a grid."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(",".join(a.keys), a.method, a.label.template, id=a.id, show=False) for a in ACTIONS),
         Binding("escape", "clear", show=False),
     ]
 
-    def __init__(self, desk: Desk, settle_conflict: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.settle_conflict = settle_conflict
         self.language = desk.language
         self.active = "goals"
         self.pane = "goals"
@@ -68,7 +67,7 @@ class MainScreen(Stage):
 
     def compose(self) -> ComposeResult:
         ascii, say = self.desk.ascii, self.language
-        add = say("a adds one; s adds the files that numbers come from; ? helps.")
+        add = say("a adds one; s: files with numbers; ? helps")
         yield StatusLine(id="header", ascii=ascii)
         yield StatusLine(id="tabs", ascii=ascii)
         with Container(id="body"):
@@ -125,7 +124,9 @@ class MainScreen(Stage):
             self._later.stop()
             self._later = None
         if self._is_shown("detail"):
-            self.query_one(DetailPane).show(describe(self.desk.context(), self.grid.key), self.language, focused=self.active == "detail")
+            self.query_one(DetailPane).show(
+                describe(self.desk.context(), self.grid.key), self.language, focused=self.active == "detail"
+            )
 
     def _is_wanted(self, row: Row) -> bool:
         wanted = self.wanted.casefold()
@@ -149,8 +150,8 @@ class MainScreen(Stage):
             self.grid.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a terminal too small to see anything, keys do nothing but save."""
-        return action == "save" or not self.has_class("small")
+        """In a terminal too small to see anything, keys do nothing."""
+        return not self.has_class("small")
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The detail follows the cursor once it rests, so that a held key costs no drawing."""
@@ -372,23 +373,6 @@ class MainScreen(Stage):
 
     # The program
 
-    def action_save(self) -> None:
-        try:
-            was = self.desk.session.unsaved
-            saved = self.desk.session.save()
-        except Conflict:
-            self.settle_conflict()
-            return
-        except KpiError as error:
-            self.say(self.language.error(error), "error")
-            return
-        kept = saved.original
-        if kept is not None and was:
-            self.say(self.language("saved; the file as it was is kept in {file}", file=kept.name))
-        else:
-            self.say(self.language("saved") if was else self.language("nothing to save"))
-        self._show_frame()
-
     def action_help(self) -> None:
         self.app.push_screen(help_screen(self.language))
 
@@ -415,4 +399,3 @@ def record_path(key: str | None) -> tuple[str, ...] | None:
             return "member", member, "kpi", line
         case _:
             return None
-

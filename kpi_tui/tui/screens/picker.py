@@ -1,4 +1,7 @@
-"""One of several: type to narrow the list, Enter takes the row. The palette is one, and so is every choice of a field."""
+"""One of several: type to narrow the list, Enter takes the row.
+
+The palette is one, and so is every choice of a field.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _IN_THE_NAME = frozenset(("id", "date", "goal", "metric", "by", "where"))  # a r
 
 
 class RecordScreen(Framed):
-    """The fields of the record at `path`: `("goal", "turnover")`, `("workspace",)`, `("member", "anna", "kpi", "cac")`."""
+    """The fields of the record at `path`: `("goal", "turnover")`, `("member", "anna", "kpi", "cac")`."""
 
     CSS = "RecordScreen #preview { height: 8; }"
     BINDINGS: ClassVar[list[BindingType]] = [
