@@ -193,8 +193,8 @@ class _Asking:
             return [()]
         seen: set[Slice] = set()
         for part in counted:
-            _, at, _ = part.rows
-            if at in ("first", "last"):  # the chosen days need not have every combination of the range
+            _, at, where = part.rows
+            if at in ("first", "last") or where:  # the rows counted need not have every combination of the range
                 seen |= self.evaluator.leaf_tables.seen(part.source, part.grouping)
             else:
                 seen.update(part.frame.select(by).unique().iter_rows())
@@ -234,7 +234,7 @@ class _Asking:
         if coverage is None:
             return True
         cut = self._cut(period)
-        return cut.start <= cut.end and cut.start <= coverage.complete_until and cut.end >= coverage.first
+        return max(cut.start, coverage.first) <= min(cut.end, coverage.complete_until)
 
     def _with_metrics(
         self,

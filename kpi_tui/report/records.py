@@ -9,12 +9,15 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kpi_tui.metrics.answer import Answer
-from kpi_tui.review.goals import GoalResult
-from kpi_tui.review.rollup import ObjectiveResult
-from kpi_tui.review.team import MemberResult
 from kpi_tui.workspace.model import Workspace
+
+if TYPE_CHECKING:  # types only: what is not asked for is not imported
+    from kpi_tui.review.goals import GoalResult
+    from kpi_tui.review.rollup import ObjectiveResult
+    from kpi_tui.review.team import MemberResult
 
 Record = dict[str, object]
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.answer import Answer
 from kpi_tui.report.words import STATUS_GLYPHS, status_words
-from kpi_tui.review.goals import GoalResult
-from kpi_tui.review.scorecard import Scorecard
-from kpi_tui.review.team import MemberResult
 from kpi_tui.workspace.model import Workspace
+
+if TYPE_CHECKING:  # types only: what is not asked for is not imported
+    from kpi_tui.review.goals import GoalResult
+    from kpi_tui.review.scorecard import Scorecard
+    from kpi_tui.review.team import MemberResult
 
 _GAP = "  "
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from kpi_tui.language.language import Language
-from kpi_tui.review.moved import Moved
 from kpi_tui.review.status import Status
 from kpi_tui.workspace.differences import Difference
 from kpi_tui.workspace.edits import Add, Delete, Set
 from kpi_tui.workspace.model import Workspace
+
+if TYPE_CHECKING:  # types only: what is not asked for is not imported
+    from kpi_tui.review.moved import Moved
 
 STATUS_GLYPHS: Mapping[bool, Mapping[Status, str]] = {
     False: {"ok": "✔", "risk": "▲", "off": "✖", "met": "★", "missed": "✗", "early": "·", "no_data": "—"},

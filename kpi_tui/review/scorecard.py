@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import cached_property
 
 from kpi_tui.errors import Finding, Severity, Text, did_you_mean, text
-from kpi_tui.facts.query import Filter
 from kpi_tui.metrics.answer import Answer, Question, filter_of
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.metrics.plan import PlaceOf
@@ -19,7 +18,7 @@ from kpi_tui.review.goals import GoalResult, judge
 from kpi_tui.review.rollup import ObjectiveResult, roll_up
 from kpi_tui.review.split import fixed_periods
 from kpi_tui.review.team import MemberResult, matrices
-from kpi_tui.review.view import View
+from kpi_tui.review.view import View, metrics_asked, no_such_value, unknown_values
 from kpi_tui.workspace.model import Goal, KpiLine, Scope, Workspace
 from kpi_tui.workspace.naming import called, kpi_name
 
@@ -53,11 +52,6 @@ class Scorecard:
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with goals and matrices."""
         return tuple(_findings(self.evaluator, self.workspace, self.goals, self.place_of))
-
-
-def metrics_asked(workspace: Workspace, view: View) -> tuple[str, ...]:
-    """The metrics a view shows, in the file's order."""
-    return tuple(metric.id for metric in workspace.metrics if not view.metrics or metric.id in view.metrics)
 
 
 def evaluate(evaluator: Evaluator, workspace: Workspace, view: View, place_of: PlaceOf) -> Scorecard:
@@ -135,23 +129,6 @@ def _scope_troubles(evaluator: Evaluator, workspace: Workspace, metric: str, whe
             )
     for name, value, cure in unknown_values(evaluator, (metric,), asked):
         yield _Trouble(no_such_value(name, value), cure, "where", "warning")
-
-
-def unknown_values(
-    evaluator: Evaluator, metrics: tuple[str, ...], where: Filter
-) -> Iterator[tuple[str, str, Text | None]]:
-    """Dimension, value and cure of each part of a filter that no row and no entry behind these metrics has."""
-    for name, wanted in where:
-        answer = evaluator.ask(Question(metrics, by=(name,)))
-        seen = {part[0] for part in answer.slices}
-        for value in wanted:
-            if seen and value is not None and value not in seen:
-                yield name, value, did_you_mean(value, [other for other in seen if other is not None])
-
-
-def no_such_value(dimension: str, value: str) -> Text:
-    """What is said of a value that no row has."""
-    return text("no row has '{value}' as its {dimension}", value=value, dimension=dimension)
 
 
 def _has_dimension(evaluator: Evaluator, metric: str, name: str) -> bool:

@@ -5,10 +5,15 @@ The screen and the command line build the same one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from kpi_tui.errors import Text, did_you_mean, text
 from kpi_tui.facts.query import Filter
+from kpi_tui.metrics.answer import Question
+from kpi_tui.metrics.evaluate import Evaluator
+from kpi_tui.workspace.model import Workspace
 from kpi_tui.workspace.periods import AnyGrain
 
 
@@ -25,3 +30,25 @@ class View:
     where: Filter = ()
     metrics: tuple[str, ...] = ()
     bonus_period: str | None = None
+
+
+def metrics_asked(workspace: Workspace, view: View) -> tuple[str, ...]:
+    """The metrics a view shows, in the file's order."""
+    return tuple(metric.id for metric in workspace.metrics if not view.metrics or metric.id in view.metrics)
+
+
+def unknown_values(
+    evaluator: Evaluator, metrics: tuple[str, ...], where: Filter
+) -> Iterator[tuple[str, str, Text | None]]:
+    """Dimension, value and cure of each part of a filter that no row and no entry behind these metrics has."""
+    for name, wanted in where:
+        answer = evaluator.ask(Question(metrics, by=(name,)))
+        seen = {part[0] for part in answer.slices}
+        for value in wanted:
+            if seen and value is not None and value not in seen:
+                yield name, value, did_you_mean(value, [other for other in seen if other is not None])
+
+
+def no_such_value(dimension: str, value: str) -> Text:
+    """What is said of a value that no row has."""
+    return text("no row has '{value}' as its {dimension}", value=value, dimension=dimension)

@@ -22,26 +22,14 @@ ODD = {
     "long": "слово " * 60,
 }
 SIZES = ((80, 24), (120, 40), (80, 24))
-SCREENS = (  # keys that open a screen, and the one that closes it
-    *(
-        (f"j{ENTER}", "q"),
-        (f"2{ENTER}", "q"),
-        ("2x", "q"),
-        (f"3{ENTER}", "q"),
-        ("4", "1"),
-        ("s", "q"),
-        (f"s{ENTER}", "qq"),
-    ),
-    *(
-        ("w", "q"),
-        ("b", ESCAPE),
-        ("/", ESCAPE),
-        ("!", "q"),
-        (":", ESCAPE),
-        ("3a", ESCAPE),
-        ("1jye", ESCAPE),
-        ("Y", "1"),
-    ),
+CLOSED_BY_Q = (f"j{ENTER}", f"2{ENTER}", "2x", f"3{ENTER}", "s", "w", "!")  # keys that open a screen
+CLOSED_BY_ESCAPE = ("b", "/", ":", "3a", "1jye")
+SCREENS = (
+    *((keys, "q") for keys in CLOSED_BY_Q),
+    *((keys, ESCAPE) for keys in CLOSED_BY_ESCAPE),
+    (f"s{ENTER}", "qq"),
+    ("4", "1"),
+    ("Y", "1"),
 )
 
 

@@ -10,8 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from kpi_tui.review.moved import MetricMove, moved
-from kpi_tui.review.scorecard import metrics_asked
-from kpi_tui.review.view import View
+from kpi_tui.review.view import View, metrics_asked
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Metric, Workspace
 from tests.review.given import JANUARY, RATE, REVENUE, Row, day, goal, line, rows_of, scorecard, typed, workspace
 
