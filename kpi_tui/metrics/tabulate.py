@@ -187,7 +187,7 @@ class _Asking:
         return counted
 
     def _slices(self, counted: Sequence[_Counted], plans: Sequence[MetricPlan]) -> list[Slice]:
-        """Every combination of the split's dimensions that was seen, missing ones last; one empty one without a split."""
+        """Every combination of the split's dimensions that was seen, missing ones last; one empty one without."""
         by = self.question.by
         if not by:
             return [()]

@@ -210,3 +210,13 @@ async def test_the_workspace_form_changes_the_currency_everywhere(file: Path) ->
         await set_field(flow, "Currency", "EUR")
         await flow.press("escape")
         await flow.shows("· EUR")
+
+
+async def test_a_form_saves_without_being_left(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("1", "g", "j", "enter")
+        await set_field(flow, "Target", "7000")
+        await flow.press("ctrl+s")
+        await flow.shows("saved")
+        assert flow.saved.goals[0].target == Decimal(7000)
+        await flow.shows("Goal 'turnover'")
