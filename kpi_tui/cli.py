@@ -64,6 +64,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # the last door: no traceback reaches a user
+        print(_crash_sentence(error, language), file=sys.stderr)
+        return 70
+
+
+def _crash_sentence(error: Exception, language: Language) -> str:
+    """What a mistake of the program itself is said as; where it happened goes into a file."""
+    from kpi_tui.crash import Crashed, CrashLog
+
+    if isinstance(error, Crashed):
+        file = error.file
+    else:
+        import traceback
+
+        log = CrashLog(state_folder())
+        log.write("".join(traceback.format_exception(error)))
+        file = log.file
+    return language("kpi-tui itself failed; no edit is lost. Please send us {file}", file=file)
 
 
 def _prepare_streams() -> None:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kpi_tui.crash import Crashed
 from kpi_tui.errors import StoreError, UsageError, text
 from kpi_tui.language.language import Language
 from kpi_tui.tui.signals import Ending
@@ -50,6 +51,8 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
     ending.close()
     if app.failure is not None and not ending.code:
         raise app.failure
+    if app.crashed.written:
+        raise Crashed(app.crashed.file)
     return ending.leave(app.return_value if app.return_value is not None else app.return_code or 0)
 
 

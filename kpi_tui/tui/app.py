@@ -9,13 +9,15 @@ import asyncio
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
+from rich.console import Console
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from kpi_tui.crash import CrashLog
 from kpi_tui.errors import Conflict, KpiError
 from kpi_tui.language.language import Language
 from kpi_tui.tui.keyboard import qwerty
@@ -60,6 +62,8 @@ class KpiApp(App[int]):
         read_only: bool = False,
     ) -> None:
         super().__init__(ansi_color=True)
+        self.crashed = CrashLog(state)
+        self.error_console = Console(file=cast("TextIO", self.crashed), markup=False, highlight=False, width=120)
         self.register_theme(THEME)
         self.register_theme(THEME_16)
         self.theme = "kpi" if terminal.colors in ("256", "full") else "kpi-16"

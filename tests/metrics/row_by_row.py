@@ -20,7 +20,7 @@ Where: TypeAlias = tuple[tuple[str, tuple[str | None, ...]], ...]
 Fill: TypeAlias = Decimal | Literal["previous"] | None
 Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year", "all"]
 DAY = timedelta(days=1)
-GRAINS: Sequence[Grain] = ("day", "week", "month", "quarter", "year", "all")
+GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")
 
 ARGUMENTS: Mapping[str, Callable[[Row], Any]] = {
     "*": lambda row: 1,
