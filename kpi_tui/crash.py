@@ -1,4 +1,4 @@
-"""The last door: what the program itself did wrong goes into a file, and the user gets one sentence instead of a traceback."""
+"""The last door: what the program itself did wrong goes into a file, and the user gets one sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Crashed(Exception):
 
 
 class CrashLog:
-    """A text file in the user's state folder that begins with its first line: nothing is made where nothing is written."""
+    """A text file in the user's state folder, made with its first line."""
 
     def __init__(self, state: Path) -> None:
         self.file = state / NAME
