@@ -15,8 +15,8 @@ import polars as pl
 from polars import selectors
 
 from kpi_tui.errors import FormulaError, Place, text
-from kpi_tui.facts import delimited, workbook
-from kpi_tui.facts.cells import labelled, trimmed, typed, without_nulls
+from kpi_tui.facts import delimited
+from kpi_tui.facts.cells import labelled, plainly, trimmed, typed, without_nulls
 from kpi_tui.facts.coverage import coverage
 from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File, contents, decoded, find, repaired, unreadable
@@ -71,6 +71,8 @@ def _parts(source: Source, files: tuple[File, ...], findings: Findings, progress
             case "parquet":
                 found = _parquet(file, findings)
             case "workbook":
+                from kpi_tui.facts import workbook  # its XML and ZIP cost 14 ms that a CSV need not pay
+
                 found = list(workbook.read(file, source.read, _as_text(source), findings))
         parts += [renamed(source, name, rows, findings) for name, rows in found]
         done += file.size
@@ -171,6 +173,11 @@ def _cast(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings:
     for name in _columns(frame):
         column = frame[name]
         kind = _kind(source, name, column.dtype)
+        if kind is not None and column.dtype == pl.String and name not in tidy:
+            plain = plainly(column, kind, source.read)
+            if plain is not None:
+                columns.append(plain.alias(name))
+                continue
         if column.dtype == pl.String:
             bare = trimmed(column)
             if name in tidy:

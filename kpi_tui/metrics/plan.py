@@ -128,7 +128,9 @@ class _Builder:
     def _share_of(self, plan: MetricPlan) -> MetricPlan:
         """A share of total divides its own formula, which becomes a metric of its own under a name nobody can type."""
         whole = f"{plan.metric.id} whole"
-        self.plans[whole] = replace(plan, metric=structs.replace(plan.metric, id=whole, share_of_total=False))
+        self.plans[whole] = replace(
+            plan, metric=structs.replace(plan.metric, id=whole, share_of_total=False, fill=None)
+        )
         return replace(plan, tree=Name(whole), leaves=(), uses=(whole,))
 
     def _used(self, metric: Metric, tree: Node) -> dict[str, MetricPlan]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_tui.facts.cells import trimmed, typed
+from kpi_tui.facts.cells import plainly, trimmed, typed
 from kpi_tui.workspace.model import ColumnType, Read
 from tests.facts.sources import csv, rows, said
 
@@ -244,3 +244,24 @@ def test_a_cell_is_read_exactly_or_said_to_be_broken(cells: list[str]) -> None:
         if value is not None:
             assert value == Decimal(bare).quantize(Decimal(1).scaleb(-12), context=_WIDE)
         assert is_lost == (value is None and bare != "")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text(alphabet="0123456789.,+- e\u00a0\u2212x", max_size=8), min_size=1, max_size=4),
+    st.sampled_from(["integer", "decimal", "date"]),
+)
+def test_a_plain_column_is_read_as_any_other(cells: list[str], kind: Any) -> None:
+    column = pl.Series("x", cells, dtype=pl.String)
+    plain = plainly(column, kind, Read())
+    if plain is not None:
+        closer = typed(trimmed(column), kind, Read())
+        assert closer.broken is None
+        assert closer.values.to_list() == plain.to_list()
+        assert closer.values.dtype == plain.dtype
+
+
+def test_a_spelling_of_missing_that_is_a_number_is_not_read_plainly() -> None:
+    column = pl.Series("x", ["1", "-1"])
+    assert plainly(column, "integer", Read(nulls=("", "-1"))) is None
+    assert plainly(column, "integer", Read()) is not None

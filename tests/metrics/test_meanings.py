@@ -118,7 +118,6 @@ def test_rows_of_a_month_answer_for_a_month_and_longer(grain: Grain) -> None:
     assert found.reasons == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the plan hands a share's fill to its whole as well, so the total is filled too")
 def test_a_share_is_filled_itself_not_its_total() -> None:
     rows = [row(date(2026, 1, 1), "a", 10), row(date(2026, 1, 3), "a", 7)]
     asked = oracle(rows, Simple("sales", "AVG(", "quantity"), "day")
