@@ -272,11 +272,11 @@ def write_ads(folder: Path, shown: Iterable[Shown], year: int) -> None:
     write(folder / f"ads-{year}.csv", header, rows)
 
 
-def write_orders(folder: Path, sold: Iterable[tuple[int, Order, tuple[int, int]]], year: int) -> None:
-    header = ("order_id", "date", "customer_id", "channel", "region", "is_first", "revenue", "goods_cost")
+def write_orders(folder: Path, sold: Iterable[tuple[Order, tuple[int, int]]], year: int) -> None:
+    header = ("date", "customer_id", "channel", "region", "is_first", "revenue", "goods_cost")
     rows = (
-        (number, order.day, order.customer, order.channel, order.region, str(order.is_first).lower(), *money)
-        for number, order, money in sold
+        (order.day, order.customer, order.channel, order.region, str(order.is_first).lower(), *money)
+        for order, money in sold
         if order.day.year == year
     )
     write(folder / f"orders-{year}.csv", header, rows)
@@ -287,10 +287,7 @@ def make(folder: Path) -> None:
     rng = random.Random(SEED)
     shown = ads(rng)
     bought = with_repeats(rng, first_orders(rng, shown))
-    sold = [
-        (10_000 + number, order, basket(rng, order))
-        for number, order in enumerate(order for order in bought if order.day >= START)
-    ]
+    sold = [(order, basket(rng, order)) for order in bought if order.day >= START]
     shown = [*(row for row in shown if row.day >= START), *tests_of_ads(rng)]
     shown.sort(key=lambda row: row.day)
     for year in range(START.year, END.year + 1):
