@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import gettext
 import io
 import os
@@ -109,6 +110,8 @@ def _leave_stdout() -> None:
 
 
 def _run(given: argparse.Namespace, language: Language) -> int:
+    if given.command in ("show", "check"):
+        gc.disable()  # what prints and ends has nothing to collect; looking for it took a tenth of the time
     from kpi_tui.formula.remembered import remembered_formulas
 
     with remembered_formulas(cache_folder()):

@@ -34,19 +34,27 @@ class Loading:
         return self._tables.result()
 
 
-def begin(path: Path, progress: Progress | None = None) -> Loading:
-    """Read the workspace at `path` and begin to read its data. Raises `KpiError` where the file cannot be used."""
+def begin(path: Path, progress: Progress | None = None, *, at_once: int = 2) -> Loading:
+    """Read the workspace at `path` and begin to read its data. Raises `KpiError` where the file cannot be used.
+
+    `at_once` sources are read at the same time: more is sooner there, less takes less memory.
+    """
     snapshot = store.read(path)
     read = document.read(snapshot.text, str(path))
     import_module("kpi_tui.facts.reading")  # two threads that import wait for each other all the time
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loading")
-    tables = pool.submit(load_tables, read.workspace, snapshot.target.parent, {}, progress)
+    tables = pool.submit(load_tables, read.workspace, snapshot.target.parent, {}, progress, at_once=at_once)
     pool.shutdown(wait=False)
     return Loading(snapshot, read, tables)
 
 
 def load_tables(
-    workspace: Workspace, root: Path, known: Mapping[str, Table], progress: Progress | None = None
+    workspace: Workspace,
+    root: Path,
+    known: Mapping[str, Table],
+    progress: Progress | None = None,
+    *,
+    at_once: int = 2,
 ) -> dict[str, Table]:
     """The tables of all sources; those in `known` that were read by the same description are taken over.
 
@@ -66,6 +74,6 @@ def load_tables(
 
         return load(source, root, calendar, report)
 
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="load") as pool:
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="load") as pool:
         fresh = {table.source.id: table for table in pool.map(one, wanted)}
     return {source.id: fresh.get(source.id) or known[source.id] for source in workspace.sources}

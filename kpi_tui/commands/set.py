@@ -15,8 +15,8 @@ from kpi_tui.language.language import Language
 from kpi_tui.loaded import data_findings, evaluator_of
 from kpi_tui.loading import load_tables
 from kpi_tui.metrics.evaluate import LeafTables
+from kpi_tui.report.sentences import moved_sentence
 from kpi_tui.report.table import plain
-from kpi_tui.report.words import moved_sentence
 from kpi_tui.review.moved import moved
 from kpi_tui.review.scorecard import evaluate
 from kpi_tui.review.view import View

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi_tui.errors import Finding, KpiError, Text, WorkspaceError
-from kpi_tui.language import typed
 from kpi_tui.language.dates import Dates, DateStyle
 from kpi_tui.language.numbers import Number, Numbers
 
@@ -108,14 +107,20 @@ class Language:
 
     def parse_number(self, text: str, unit: Unit) -> Decimal:
         """What somebody typed as a number (`typed.parse_number`). Raises EditError."""
+        from kpi_tui.language import typed
+
         return typed.parse_number(text, unit, decimal=self.numbers.symbols.decimal)
 
     def editable(self, value: Decimal | None, unit: Unit) -> str:
         """The exact text to edit (`typed.editable`)."""
+        from kpi_tui.language import typed
+
         return typed.editable(value, unit, decimal=self.numbers.symbols.decimal)
 
     def parse_date(self, text: str, *, today: datetime.date | None = None) -> datetime.date:
         """What somebody typed as a day (`typed.parse_date`). Raises EditError."""
+        from kpi_tui.language import typed
+
         return typed.parse_date(text, today=today)
 
     def _fill(self, template: str, english: str, values: Mapping[str, object]) -> str:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kpi_tui.language.language import Language
-from kpi_tui.review.status import Status
-from kpi_tui.workspace.differences import Difference
-from kpi_tui.workspace.edits import Add, Delete, Set
-from kpi_tui.workspace.model import Workspace
 
 if TYPE_CHECKING:  # types only: what is not asked for is not imported
-    from kpi_tui.review.moved import Moved
+    from kpi_tui.review.status import Status
 
 STATUS_GLYPHS: Mapping[bool, Mapping[Status, str]] = {
     False: {"ok": "✔", "risk": "▲", "off": "✖", "met": "★", "missed": "✗", "early": "·", "no_data": "—"},
@@ -32,65 +27,3 @@ def status_words(language: Language) -> Mapping[Status, str]:
         "early": language("too early"),
         "no_data": language("no data"),
     }
-
-
-def moved_sentence(moved: Moved, workspace: Workspace, language: Language) -> str:
-    """What an edit moved: `CAC 1 240 → 1 180; 3 goals changed; 1 now on track`; empty where nothing did."""
-    return "; ".join(
-        [
-            *_metric_parts(moved, workspace, language),
-            *_goal_parts(moved, language),
-            *_people(moved, workspace, language),
-        ]
-    )
-
-
-def difference_words(difference: Difference, language: Language) -> str:
-    """One edit as people read it: `goal.turnover.target = 126,000,000`, or that a record came or went."""
-    path = ".".join(difference.path)
-    match difference:
-        case Set(value=None):
-            return language("{path}: removed", path=path)
-        case Set(value=value):
-            shown = language.numbers.all_digits(value) if isinstance(value, Decimal | float) else value
-            return f"{path} = {shown}"
-        case Add(record=record):
-            return language("{path}: added {name}", path=path, name=record.get("id") or record.get("date") or "")
-        case Delete():
-            return language("{path}: deleted", path=path)
-
-
-def _metric_parts(moved: Moved, workspace: Workspace, language: Language) -> Iterator[str]:
-    metrics = {metric.id: metric for metric in workspace.metrics}
-    for move in moved.metrics[:1]:
-        metric = metrics[move.metric]
-        before, after = (language.value(value, metric.unit) for value in (move.before, move.after))
-        yield _step(metric.name or metric.id, before, after, language)
-    if len(moved.metrics) > 1:
-        yield language.count("{n} more metric changed", "{n} more metrics changed", len(moved.metrics) - 1)
-
-
-def _goal_parts(moved: Moved, language: Language) -> Iterator[str]:
-    if moved.goals:
-        yield language.count("{n} goal changed", "{n} goals changed", len(moved.goals))
-    on_track = sum(after.status in ("ok", "met") for _, after in moved.flipped)
-    in_trouble = sum(after.status in ("off", "missed", "risk") for _, after in moved.flipped)
-    if on_track:
-        yield language.count("{n} now on track", "{n} now on track", on_track)
-    if in_trouble:
-        yield language.count("{n} now needs attention", "{n} now need attention", in_trouble)
-
-
-def _people(moved: Moved, workspace: Workspace, language: Language) -> Iterator[str]:
-    for before, after in moved.members[:2]:
-        name, currency = after.member.name or after.member.id, workspace.settings.currency
-        if before.payout != after.payout:
-            yield _step(name, language.money(before.payout, currency), language.money(after.payout, currency), language)
-        else:
-            yield _step(name, language.value(before.index, "percent"), language.value(after.index, "percent"), language)
-    if len(moved.members) > 2:
-        yield language.count("{n} more person", "{n} more people", len(moved.members) - 2)
-
-
-def _step(name: str, before: str, after: str, language: Language) -> str:
-    return f"{name} {before} {'->' if language.numbers.ascii else '→'} {after}"

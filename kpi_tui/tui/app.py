@@ -121,7 +121,7 @@ class KpiApp(App[int]):
         from kpi_tui.loading import begin
 
         try:
-            loading = begin(self.path, self._progress)
+            loading = begin(self.path, self._progress, at_once=1)
             from kpi_tui.session import Session
 
             import_module("kpi_tui.tui.screens.main")  # needed next, and better here than on the event loop
@@ -177,7 +177,7 @@ class KpiApp(App[int]):
     def _read(self, workspace: Any, root: Path, known: dict[str, Table], generation: int) -> None:
         from kpi_tui.loading import load_tables
 
-        self.post_message(DataLoaded(load_tables(workspace, root, known, self._progress), generation))
+        self.post_message(DataLoaded(load_tables(workspace, root, known, self._progress, at_once=1), generation))
 
     def on_progressed(self, message: Progressed) -> None:
         if self.desk is not None and self.desk.loading and self.main is not None and message.done < message.total:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kpi_tui.language.language import Language
-from kpi_tui.report.words import moved_sentence
+from kpi_tui.report.sentences import moved_sentence
 from kpi_tui.review.moved import Moved
 from kpi_tui.session import Session
 from kpi_tui.tui.panes.context import Context

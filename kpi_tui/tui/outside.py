@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kpi_tui.errors import KpiError
-from kpi_tui.report.words import difference_words
+from kpi_tui.report.sentences import difference_words
 from kpi_tui.tui.screens.choice import Answer, Choice
 
 if TYPE_CHECKING:

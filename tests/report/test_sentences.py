@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kpi_tui.language import Language
-from kpi_tui.report.words import difference_words
+from kpi_tui.report.sentences import difference_words
 from kpi_tui.workspace.differences import Difference
 from kpi_tui.workspace.edits import Add, Delete, Set
 
