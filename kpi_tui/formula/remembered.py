@@ -1,4 +1,4 @@
-"""Trees of formulas that were parsed before, in the user's cache folder.
+"""Trees of formulas that were parsed before: those of the sample when the program was made, others in the user's cache.
 
 sqlglot's import costs as much as reading the data of a small shop, and a formula's tree depends on nothing but its text
 and this program's version. The file can be removed at any time; one that cannot be read is made anew.
@@ -17,6 +17,8 @@ from kpi_tui import __version__
 from kpi_tui.formula import parse
 from kpi_tui.formula.tree import Node
 
+# made by tests/make_common_formulas.py; a test holds it to the parser
+COMMON = Path(__file__).with_name("common.json")
 MOST = 2_000  # formulas kept
 
 _Trees = dict[str, Node]
@@ -26,7 +28,7 @@ _Trees = dict[str, Node]
 def remembered_formulas(folder: Path) -> Iterator[None]:
     """Inside, formulas parsed before are not parsed again; at the end new ones are added to the file in `folder`."""
     file = folder / f"formulas-{__version__}.json"
-    known = _read(file)
+    known = {**_read(COMMON), **_read(file)}
     parse.know(known)
     try:
         yield
