@@ -1,4 +1,4 @@
-"""`python -m tests.make_common_formulas`: the trees of the sample's formulas, so that its first start parses nothing."""
+"""`python -m tests.make_common_formulas`: the trees of the sample's formulas; its first start then parses nothing."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ class KpiApp(App[int]):
 
         if self.desk is None or self.main is not None:
             return
-        self.push_screen(MainScreen(self.desk))
+        self.push_screen(MainScreen(self.desk, self.size.width))
         self.set_interval(LOOK_AT_FILE, self.outside.look)
         self.outside.offer_recovery()
 

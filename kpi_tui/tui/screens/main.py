@@ -54,8 +54,9 @@ class MainScreen(Stage):
         Binding("escape", "clear", show=False),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, width: int) -> None:
         super().__init__()
+        self.set_class(width < WIDE, "narrow")  # before the first picture, which would be laid out again
         self.desk = desk
         self.language = desk.language
         self.active = "goals"
@@ -71,7 +72,9 @@ class MainScreen(Stage):
         yield StatusLine(id="header", ascii=ascii)
         yield StatusLine(id="tabs", ascii=ascii)
         with Container(id="body"):
-            yield Pane("goals", 1, (say("No goals yet."), add), ascii=ascii)
+            goals_pane = Pane("goals", 1, (say("No goals yet."), add), ascii=ascii)
+            goals_pane.add_class("active")
+            yield goals_pane
             yield Pane("metrics", 2, (say("No metrics yet."), add), ascii=ascii)
             yield Pane("team", 3, (say("Nobody here yet."), add), ascii=ascii)
             yield DetailPane(4, ascii=ascii)
