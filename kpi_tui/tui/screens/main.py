@@ -103,7 +103,8 @@ class MainScreen(Stage):
             if self._is_shown(name):
                 pane = self.query_one(f"#{name}", Pane)
                 pane.show(maker.columns(context), [row for row in maker.rows(context) if self._is_wanted(row)])
-                pane.entitle(pane_title(self.language, context, name), focused=self.active == name)
+                if not self.has_class("narrow"):  # there the tabs are the titles
+                    pane.entitle(pane_title(self.language, context, name), focused=self.active == name)
         self._show_frame()
         self._show_detail()
 
