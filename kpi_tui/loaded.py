@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpi_tui.errors import Finding
 from kpi_tui.facts.table import ORIGIN, Table
@@ -14,8 +16,7 @@ from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.model import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A workspace, its tables and the evaluator over them."""
 
     document: Document

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from kpi_tui.workspace import document, store
 from kpi_tui.workspace.document import Document
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
+class Loading(Struct, frozen=True):
     """A workspace that was read and whose data are being read; `tables()` waits for them."""
 
     snapshot: Snapshot

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.errors import UsageError, text
 
@@ -13,8 +14,7 @@ What = Literal["metrics", "goals", "team"]
 Format = Literal["table", "json", "csv"]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """`show WHAT FILE` with its options; `where` holds `DIM=VALUE` as typed, dates and names are not checked yet."""
 
     what: What

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.workspace.model import ColumnType, Read
 
@@ -30,8 +30,7 @@ _ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?(?:Z|[+-
 _OFFSET = r"\s*(?:Z|[+-]\d{2}:?\d{2})$"
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """A column as its type.
 
     `broken` marks cells that are not of it, `rounded` those that lost digits; None where there are none.

@@ -12,9 +12,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.table import LINE, SHOWN, Findings
@@ -23,8 +23,7 @@ _BLANK = (None, "")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The records of one file or sheet: columns by the header's names, all blank ones left out, and `LINE`."""
 
     frame: pl.DataFrame

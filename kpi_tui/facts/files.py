@@ -10,11 +10,11 @@ import glob
 import gzip
 import io
 import zlib
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.errors import Place, count_text, text
 from kpi_tui.facts.table import Findings
@@ -37,8 +37,7 @@ _UTF8 = ("utf-8", "utf8", "utf_8", "utf-8-sig", "utf_8_sig", "ascii", "us-ascii"
 _REPLACEMENT = "\ufffd"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file of a source; `size` in bytes as it lies on the disk."""
 
     name: str

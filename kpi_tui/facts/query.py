@@ -6,8 +6,9 @@ that x/0 and missing values mean the same whatever engine ran.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.formula.tree import Aggregate, Node, render
 from kpi_tui.workspace.periods import Period
@@ -17,8 +18,7 @@ Rows = tuple[str, str | None, str]  # source, kind of day, condition
 Filter = tuple[tuple[str, tuple[str | None, ...]], ...]  # (dimension, any of these values); None is the missing one
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One aggregate over the rows of `source`; `at` picks one day per period (a stock) or averages over its days.
 
     `where` leaves rows out before anything else does, as a filter of the view would; the aggregate's own filter does
@@ -48,8 +48,7 @@ class Leaf:
         return self.at is None and self.aggregate.function in ("SUM", "COUNT")
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(Struct, frozen=True):
     """How rows are grouped: `periods` in order and without gaps (empty: the whole source is one), `by` dimensions."""
 
     periods: tuple[Period, ...]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.errors import Finding, Place, Severity, Text
 from kpi_tui.workspace.model import Source
@@ -22,8 +23,7 @@ ORIGIN = {FILE: pl.UInt32(), LINE: pl.UInt32()}
 SHOWN = 20  # findings of one kind that are listed before they are only counted
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One source as read.
 
     `frame` is None where there is nothing to compute with: no file, no time column, a `where` or `drop_rows` that is

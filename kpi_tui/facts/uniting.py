@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import polars as pl
+from msgspec import Struct, structs
 
 from kpi_tui.errors import Place, did_you_mean, text
 from kpi_tui.facts.delimited import Rows
@@ -15,8 +15,7 @@ from kpi_tui.workspace.model import Source
 _NAMED = 3  # how many files that lack a column a finding names
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One file or sheet by the name a finding gives it; `rows` bear the renamed names."""
 
     name: str
@@ -49,7 +48,7 @@ def renamed(source: Source, name: str, rows: Rows, findings: Findings) -> Part:
         column for column, new in zip(columns, after, strict=True) if column == LINE or new not in (*twice, *reserved)
     ]
     frame = rows.frame.select(kept).rename({old: new for old, new in names.items() if old in kept})
-    return Part(name, replace(rows, frame=frame, refused=(*rows.refused, *twice)))
+    return Part(name, structs.replace(rows, frame=frame, refused=(*rows.refused, *twice)))
 
 
 def unite(source: Source, parts: Sequence[Part], findings: Findings) -> pl.DataFrame | None:

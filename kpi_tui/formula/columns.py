@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, NoReturn
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.errors import FormulaError, Text, did_you_mean, text
 from kpi_tui.formula.parse import place
@@ -31,8 +31,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">="))
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A Polars expression and what it yields; `scale` is the number of decimal digits of a decimal."""
 
     expression: pl.Expr
@@ -44,8 +43,7 @@ class Typed:
         return self.kind in _RANK
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(Struct, frozen=True):
     """Compiles the nodes of one text over the columns of `schema`. `source` is the text, for places in errors.
 
     `exact_products`: whether decimal * decimal stays a decimal. Inside an aggregate it does (a price times a quantity

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text
 from kpi_tui.facts.query import Filter
@@ -17,8 +18,7 @@ Value: TypeAlias = Decimal | int | float | None
 Slice: TypeAlias = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """`metrics` at `grain` between `start` and `end` (inclusive; None: where the data begin or end), split `by`
     dimensions.
 
@@ -35,8 +35,7 @@ class Question:
     scope: Filter = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`values[metric]` has one value per (period, slice), periods outermost; None is undefined.
 
     `complete[metric]` tells per period whether its data are all there; `reasons[metric]` why all of it is undefined.

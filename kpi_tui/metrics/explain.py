@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from kpi_tui.errors import Text
 from kpi_tui.formula.tree import render
@@ -53,7 +55,7 @@ class Explanation:
 def explain(evaluator: Evaluator, question: Question, metric: str, period: Period, part: Slice) -> Explanation | None:
     """Explain the value of `metric` in one period and slice of `question`; None where its answer has no such period."""
     needed = evaluator.plan.needed(metric)
-    asked = replace(question, metrics=needed)
+    asked = structs.replace(question, metrics=needed)
     answer, leaves = values_with_leaves(evaluator, asked)
     # By name: the one period of `all` reaches as far as the data of what was asked, which may be farther than this.
     named = [each.name for each in answer.periods]

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
@@ -29,8 +30,7 @@ NO_DATES = Period(date.min, date.max, "all")  # the one period of sources withou
 _SLICE = "__slice"
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The dates a source speaks about; `last` is later than `complete_until` where a period is not finished."""
 
     first: date
@@ -38,8 +38,7 @@ class Coverage:
     complete_until: date
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(Struct, frozen=True):
     """The answer of an engine: leaves over the same rows; `empty` names the column that tells where there are none."""
 
     rows: Rows

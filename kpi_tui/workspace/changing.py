@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace as replaced
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -191,7 +190,7 @@ def _read(shape: Shape, value: object, path: tuple[str, ...]) -> object:
     if problems:
         problem = problems[0]
         if problem.cure is None and problem.path == path:
-            problem = replaced(problem, cure=_inner(shape, path))
+            problem = replace(problem, cure=_inner(shape, path))
         raise refuse(problem, path)
     assert read is not BROKEN, "a broken value has a problem"
     return read

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.workspace.model import Grain, Settings
 
@@ -24,8 +25,7 @@ _PERIOD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(Struct, frozen=True, order=True):
     """A stretch of days, both ends inclusive, and its name: `2026-11`, `2026-Q4`, `2026-W46`, `2026-11-14`, `2026`,
     `all`.
     """
@@ -42,8 +42,7 @@ class Period:
         return self.start <= day <= self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """The workspace's calendar. `fiscal_start` is a month (1-12), `week_start` a weekday (0 = Monday)."""
 
     fiscal_start: int = 1

@@ -14,6 +14,8 @@ from decimal import Context, Decimal
 from enum import Enum
 from typing import Any, Final
 
+from msgspec import Struct
+
 from kpi_tui.errors import Text, text
 
 Path = tuple[str | int, ...]
@@ -32,8 +34,7 @@ _EXACT = Context(prec=_MOST_DIGITS + 12)
 _WHOLE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong at `path`; `because` names other keys of the same record that the judgement rests on."""
 
     path: Path
