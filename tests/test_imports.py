@@ -63,5 +63,11 @@ def test_set_never_loads_textual(tmp_path: Path) -> None:
 
 
 def test_formulas_are_parsed_once_and_then_remembered(tmp_path: Path) -> None:
-    assert "sqlglot" in loaded(tmp_path, "show", "goals", str(SAMPLE))
+    own = tmp_path / "own.toml"
+    own.write_text('schema = 1\n[[metric]]\nid = "a"\n[[metric]]\nid = "b"\nformula = "a * 7 / 3"\n', encoding="utf-8")
+    assert "sqlglot" in loaded(tmp_path, "show", "metrics", str(own))
+    assert "sqlglot" not in loaded(tmp_path, "show", "metrics", str(own))
+
+
+def test_the_formulas_of_the_sample_come_parsed(tmp_path: Path) -> None:
     assert "sqlglot" not in loaded(tmp_path, "show", "goals", str(SAMPLE))
