@@ -230,8 +230,9 @@ class KpiApp(App[int]):
         main = self.main
         if main is not None and main.is_mounted:
             main.show_all()
-        fill = getattr(self.screen, "fill", None) if self.screen_stack else None
-        if fill is not None:
+        above = self.screen if self.screen_stack else None
+        fill = getattr(above, "fill", None)
+        if above is not None and above.is_mounted and fill is not None:
             fill()
 
     def action_reload(self) -> None:

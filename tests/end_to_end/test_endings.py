@@ -128,6 +128,8 @@ def test_two_sessions_that_died_are_offered_one_after_the_other(shop: Shop) -> N
 def test_it_is_suspended_and_comes_back_as_it_was(shop: Shop) -> None:
     with shop.start() as terminal:
         with_an_unsaved_edit(terminal)
+        terminal.wait_for("1 goal changed")
+        terminal.settle()
         shown = terminal.text
         terminal.send(CTRL_Z)
         terminal.wait_for_output(b"\x1b[?1049l")
@@ -135,7 +137,7 @@ def test_it_is_suspended_and_comes_back_as_it_was(shop: Shop) -> None:
         continued = terminal.written
         terminal.signal(signal.SIGCONT)
         terminal.wait_for_output(b"\x1b[?1049h", after=continued)
-        terminal.wait_for_output(b"Turnover", after=continued)
+        terminal.wait_for_output(b"1 goal changed", after=continued)
         terminal.settle()
         assert terminal.text == shown
         press(terminal, "u")
