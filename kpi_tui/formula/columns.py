@@ -18,7 +18,7 @@ import polars as pl
 from msgspec import Struct
 
 from kpi_tui.errors import FormulaError, Text, did_you_mean, text
-from kpi_tui.formula.parse import place
+from kpi_tui.formula.placing import place
 from kpi_tui.formula.tree import Aggregate, Call, Case, Day, Name, Node, Null, Number, String, Truth, walk
 
 Kind = Literal["integer", "decimal", "float", "text", "boolean", "date", "datetime", "null"]

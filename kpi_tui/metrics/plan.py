@@ -17,6 +17,7 @@ from kpi_tui.errors import Finding, FormulaError, Place, Text, did_you_mean, tex
 from kpi_tui.facts.query import Leaf
 from kpi_tui.formula import parse
 from kpi_tui.formula.columns import Compiler
+from kpi_tui.formula.placing import fail
 from kpi_tui.formula.tree import Aggregate, Call, Case, Name, Node, Number, aggregates, metric_names, walk
 from kpi_tui.workspace.model import Metric, Workspace
 
@@ -140,7 +141,7 @@ class _Builder:
                 self._unknown(metric, name)
             if name.name in self.open:
                 loop = [*self.open[self.open.index(name.name) :], name.name]
-                parse.fail(
+                fail(
                     metric.formula,
                     name.at,
                     text("cycle: {names}", names=" -> ".join(loop)),
@@ -152,7 +153,7 @@ class _Builder:
     def _unknown(self, metric: Metric, name: Name) -> None:
         columns = self.schemas.get(metric.source or "", {})
         if name.name in columns:
-            parse.fail(
+            fail(
                 metric.formula,
                 name.at,
                 text("column {name} must be inside an aggregate", name=name.name),
@@ -162,14 +163,14 @@ class _Builder:
         others = [other for other in self.metrics if other != metric.id]
         listed = text("metrics are {names}", names=", ".join(others[:LISTED])) if others else None
         cure = did_you_mean(name.name, known) or listed
-        parse.fail(metric.formula, name.at, text("unknown name '{name}'", name=name.name), cure)
+        fail(metric.formula, name.at, text("unknown name '{name}'", name=name.name), cure)
 
     def _leaves(self, metric: Metric, tree: Node) -> tuple[tuple[Leaf, ...], Node]:
         calls = list(aggregates(tree))
         if not calls:
             return (), tree
         if metric.source is None:
-            parse.fail(
+            fail(
                 metric.formula,
                 calls[0].at,
                 text("an aggregate needs a source"),
@@ -229,7 +230,7 @@ class _Builder:
         for name in metric_names(argument):
             if name.name in others and did_you_mean(name.name, list(schema)) is None:
                 what = text("{name} is a metric; an aggregate takes columns", name=name.name)
-                parse.fail(metric.formula, name.at, what, text("write {name} without the aggregate", name=name.name))
+                fail(metric.formula, name.at, what, text("write {name} without the aggregate", name=name.name))
 
     @staticmethod
     def _not_a_number(compiler: Compiler, argument: Node, function: str) -> NoReturn:
