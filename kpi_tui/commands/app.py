@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
@@ -43,6 +44,7 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
             if found is None:
                 return 0
             path = found
+    gc.disable()  # until the first picture stands: looking for garbage among imports took a tenth of the start
     from kpi_tui.tui.app import KpiApp
 
     ending = Ending()

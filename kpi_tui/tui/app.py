@@ -6,6 +6,7 @@ Nothing of the data engine is imported here: the first picture is drawn before P
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -199,6 +200,7 @@ class KpiApp(App[int]):
 
     def _check(self) -> None:
         """What the first picture did not wait for: findings, and the matrices that the first edit is compared with."""
+        gc.enable()
         if self.desk is None or self.desk.loading:
             return
         findings = self.desk.session.findings
