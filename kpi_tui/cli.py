@@ -120,14 +120,28 @@ def _run(given: argparse.Namespace, language: Language) -> int:
                 return _show(given, language)
             case "check":
                 return _check(given, language)
+            case "explain" | "why":
+                return _explain(given, language)
+            case "init":
+                from kpi_tui.commands.init import init
+
+                return init(given.data, given.out, given.answers, language)
+            case "catalogue":
+                from kpi_tui.commands.catalogue import catalogue
+
+                return catalogue(given.words, given.format, language)
             case "set":
                 from kpi_tui.commands.set import set_values
 
                 return set_values(given.file, given.edits, state_folder(), language)
+            case "cache":
+                from kpi_tui.commands.cache import cache
+
+                return cache(cache_folder(), given.file, language, clear=given.clear)
             case command:
                 from kpi_tui.commands.app import open_app
 
-                return open_app(command, given, language, state_folder())
+                return open_app(command, given, language, state_folder(), cache_folder())
 
 
 def _show(given: argparse.Namespace, language: Language) -> int:
@@ -144,25 +158,44 @@ def _show(given: argparse.Namespace, language: Language) -> int:
             "--where": given.where,
             "--metric": given.metric,
             "--period": given.period,
+            "--compare": given.compare,
+            "--top": given.top,
+            "--rank": given.rank,
         },
     )
-    loading = begin(given.file)  # the data are read while what computes and prints is imported
+    loading = begin(given.file, cache=cache_folder())  # the data are read while what computes and prints is imported
     from kpi_tui.commands.show import show
 
     asked = Shown(
-        given.what, given.file, given.format, given.grain or "month", given.start, given.end, tuple(given.by),
+        given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by),
         tuple(given.where), tuple(given.metric), given.period,
+        given.compare, given.top or 0, given.rank,
     )  # fmt: skip
     return show(asked, loading, language)
+
+
+def _explain(given: argparse.Namespace, language: Language) -> int:
+    from kpi_tui.commands.asked import Shown
+    from kpi_tui.loading import begin
+
+    loading = begin(given.file, cache=cache_folder())
+    from kpi_tui.commands.explain import Explained, explain_number, why_moved
+
+    shown = Shown(
+        "metrics", given.file, given.format, by=tuple(given.by), where=tuple(given.where), metrics=(given.metric,)
+    )
+    if given.command == "why":
+        return why_moved(Explained(shown, given.metric, given.period, given.before), loading, language)
+    return explain_number(Explained(shown, given.metric, given.period, rows=given.rows), loading, language)
 
 
 def _check(given: argparse.Namespace, language: Language) -> int:
     from kpi_tui.loading import begin
 
-    loading = begin(given.file)
+    loading = begin(given.file, cache=cache_folder())
     from kpi_tui.commands.check import check
 
-    return check(loading, given.fail_on, language)
+    return check(loading, given.fail_on, language, given.format)
 
 
 def cache_folder() -> Path:
@@ -215,7 +248,10 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     _screen_options(parser, language)
     commands = parser.add_subparsers(dest="command", metavar=language("COMMAND"), parser_class=_Parser)
     _add_screens(commands, language)
+    _add_init(commands, language)
     _add_show(commands, language)
+    _add_explain(commands, language)
+    _add_catalogue(commands, language)
     made = commands.add_parser("set", help=language("edit values, recompute and save"))
     _common(made, language)
     made.add_argument(
@@ -229,6 +265,11 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     made.add_argument(
         "--fail-on", choices=("off", "risk"), help=language("exit with 1 where a goal is off (or at risk)")
     )
+    made.add_argument("--format", choices=("table", "json"), default="table", help=language("how (default: table)"))
+    made = commands.add_parser("cache", help=language("show or clear what is kept of large sources"))
+    made.add_argument("file", type=Path, nargs="?", metavar=language("FILE"), help=language("only this workspace's"))
+    made.add_argument("--clear", action="store_true", help=language("delete what is kept"))
+    _language_option(made, language)
     return parser
 
 
@@ -244,9 +285,34 @@ def _add_screens(commands: argparse._SubParsersAction[_Parser], language: Langua
     _screen_options(made, language)
 
 
+def _add_init(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
+    made = commands.add_parser("init", help=language("look at exports, write a workspace with matching KPIs"))
+    made.add_argument("data", nargs="+", metavar=language("DATA"), help=language("files, globs and folders"))
+    made.add_argument(
+        "-o", dest="out", type=Path, default=Path("kpi.toml"), metavar=language("FILE"),
+        help=language("the workspace to write (default: kpi.toml)"),
+    )  # fmt: skip
+    made.add_argument(
+        "--answer", dest="answers", action="append", default=[], metavar=language("QUESTION=NUMBER"),
+        help=language("the choice where the data cannot decide; repeatable"),
+    )  # fmt: skip
+    _language_option(made, language)
+
+
+def _add_catalogue(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
+    made = commands.add_parser("catalogue", help=language("print the KPIs that are ready by name"))
+    words = language("part of a name, in any language; a workspace.toml at the end says what its data allow")
+    made.add_argument("words", nargs="*", metavar=language("WORD"), help=words)
+    made.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
+    )
+    _language_option(made, language)
+
+
 def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
-    made = commands.add_parser("show", help=language("print metrics, goals or the team"))
-    made.add_argument("what", choices=("metrics", "goals", "team"), help=language("what to print"))
+    made = commands.add_parser("show", help=language("print metrics, goals, the team, funnels or cohorts"))
+    kinds = ("metrics", "goals", "team", "funnels", "cohorts")
+    made.add_argument("what", choices=kinds, help=language("what to print"))
     _common(made, language)
     made.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
@@ -254,6 +320,44 @@ def _add_show(commands: argparse._SubParsersAction[_Parser], language: Language)
     _add_metric_options(made.add_argument_group(language("for metrics")), language)
     made.add_argument_group(language("for team")).add_argument(
         "--period", metavar=language("PERIOD"), help=language("the team's bonus period (default: the last complete)")
+    )
+
+
+def _add_explain(commands: argparse._SubParsersAction[_Parser], language: Language) -> None:
+    where = language("only these rows; repeatable; DIM= is the missing one")
+    made = commands.add_parser("explain", help=language("where a number comes from, down to source rows"))
+    _common(made, language)
+    made.add_argument("metric", metavar="ID", help=language("the metric"))
+    made.add_argument(
+        "--period", metavar=language("PERIOD"), help=language("such as 2026-10, 2026-Q4, all (default: the last month)")
+    )
+    made.add_argument(
+        "--by", action="append", default=[], metavar=language("DIMENSION"), help=language("explain every slice of it")
+    )
+    made.add_argument("--where", action="append", default=[], metavar=language("DIM=VALUE"), help=where)
+    made.add_argument(
+        "--rows", type=int, default=0, metavar="N", help=language("also the first N source rows of every sum and count")
+    )
+    made.add_argument("--format", choices=("table", "json"), default="table", help=language("how (default: table)"))
+    made = commands.add_parser("why", help=language("which slices moved a number between two periods"))
+    _common(made, language)
+    made.add_argument("metric", metavar="ID", help=language("the metric"))
+    made.add_argument(
+        "--from-period", dest="before", metavar=language("PERIOD"), help=language("default: the one before")
+    )
+    made.add_argument(
+        "--to-period", dest="period", metavar=language("PERIOD"), help=language("default: the last month with data")
+    )
+    made.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar=language("DIMENSION"),
+        help=language("default: the one whose slices stand out most"),
+    )
+    made.add_argument("--where", action="append", default=[], metavar=language("DIM=VALUE"), help=where)
+    made.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help=language("how (default: table)")
     )
 
 
@@ -274,6 +378,18 @@ def _add_metric_options(made: argparse._ArgumentGroup, language: Language) -> No
     made.add_argument(
         "--metric", action="append", default=[], metavar="ID", help=language("only this metric; repeatable")
     )
+    made.add_argument(
+        "--compare",
+        metavar=language("previous|year|elapsed|PERIOD"),
+        help=language("the change against it; an unfinished period against the same elapsed days"),
+    )
+    made.add_argument(
+        "--top",
+        type=int,
+        metavar="N",
+        help=language("of a split only the N highest (-N: lowest), the rest as (other), and the total"),
+    )
+    made.add_argument("--rank", metavar="ID", help=language("the metric a split is ranked by (default: the first)"))
 
 
 def _common(parser: argparse.ArgumentParser, language: Language) -> None:

@@ -61,7 +61,7 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "hint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Finding:
     """One thing that is wrong with the workspace or its data.
 
     `subject` is the record it is about, such as ``goal 'turnover'``, or empty. An *error* makes `check` fail and
-    whatever depends on it undefined; a *warning* is only said.
+    whatever depends on it undefined; a *warning* is only said; a *hint* is said where somebody looks for advice.
     """
 
     place: Place

@@ -8,12 +8,13 @@ from dataclasses import replace
 from msgspec import Struct
 
 from kpi_tui.errors import Finding
-from kpi_tui.facts.table import ORIGIN, Table
+from kpi_tui.facts.table import Table
 from kpi_tui.loading import Loading
 from kpi_tui.metrics.evaluate import Evaluator, LeafTables
 from kpi_tui.metrics.plan import PlaceOf, build
 from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.model import Workspace
+from kpi_tui.workspace.periods import Calendar
 
 
 class Loaded(Struct, frozen=True):
@@ -30,7 +31,11 @@ class Loaded(Struct, frozen=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the data and the formulas."""
-        return (*data_findings(self.tables, self.document.places.place), *self.evaluator.plan.findings)
+        return (
+            *data_findings(self.tables, self.document.places.place),
+            *self.evaluator.plan.findings,
+            *self.evaluator.leaf_tables.corrections.findings,
+        )
 
 
 def loaded(loading: Loading) -> Loaded:
@@ -42,11 +47,13 @@ def loaded(loading: Loading) -> Loaded:
 
 def evaluator_of(workspace: Workspace, leaf_tables: LeafTables, place_of: PlaceOf) -> Evaluator:
     """The evaluator of a workspace over loaded tables."""
-    schemas = {
-        name: {column: dtype for column, dtype in table.frame.schema.items() if column not in ORIGIN}
-        for name, table in leaf_tables.tables.items()
-        if table.frame is not None
-    }
+    schemas = {name: dict(engine.schema) for name, engine in leaf_tables.engines.items()}
+    if workspace.adjustments:
+        from kpi_tui.facts.adjusting import Facts, corrections  # most workspaces have none
+
+        facts = Facts(leaf_tables.tables, schemas, leaf_tables.facts, leaf_tables.seen)
+        calendar = Calendar.of(workspace.settings)
+        leaf_tables = leaf_tables.corrected(corrections(workspace.adjustments, facts, calendar, place_of))
     return Evaluator(workspace, build(workspace, schemas, place_of), leaf_tables)
 
 

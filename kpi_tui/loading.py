@@ -17,9 +17,10 @@ from kpi_tui.workspace.periods import Calendar
 from kpi_tui.workspace.store import Snapshot
 
 if TYPE_CHECKING:
+    from kpi_tui.facts.scan import Stop
     from kpi_tui.facts.table import Table
 
-Progress = Callable[[int, int], None]  # bytes read, bytes in all
+Progress = Callable[[int, int, int], None]  # bytes read, bytes in all, rows of large sources
 
 
 class Loading(Struct, frozen=True):
@@ -34,16 +35,26 @@ class Loading(Struct, frozen=True):
         return self._tables.result()
 
 
-def begin(path: Path, progress: Progress | None = None, *, at_once: int = 2) -> Loading:
+def begin(
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    at_once: int = 2,
+    cache: Path | None = None,
+    stop: Stop | None = None,
+) -> Loading:
     """Read the workspace at `path` and begin to read its data. Raises `KpiError` where the file cannot be used.
 
-    `at_once` sources are read at the same time: more is sooner there, less takes less memory.
+    `at_once` sources are read at the same time: more is sooner there, less takes less memory. `cache` is the user's
+    cache folder, where counts of large sources are kept; `stop` ends their scans.
     """
     snapshot = store.read(path)
     read = document.read(snapshot.text, str(path))
     import_module("kpi_tui.facts.reading")  # two threads that import wait for each other all the time
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loading")
-    tables = pool.submit(load_tables, read.workspace, snapshot.target.parent, {}, progress, at_once=at_once)
+    tables = pool.submit(
+        load_tables, read.workspace, snapshot.target.parent, {}, progress, at_once=at_once, cache=cache, stop=stop
+    )
     pool.shutdown(wait=False)
     return Loading(snapshot, read, tables)
 
@@ -55,23 +66,33 @@ def load_tables(
     progress: Progress | None = None,
     *,
     at_once: int = 2,
+    cache: Path | None = None,
+    stop: Stop | None = None,
 ) -> dict[str, Table]:
     """The tables of all sources; those in `known` that were read by the same description are taken over.
 
     Slow and without side effects: made for a thread. `progress` is called with bytes done and in all, over all sources.
     """
+    from kpi_tui.facts.files import may_be_large
     from kpi_tui.facts.reading import load
 
     calendar = Calendar.of(workspace.settings)
     wanted = [source for source in workspace.sources if source.id not in known or known[source.id].source != source]
-    done = dict.fromkeys((source.id for source in wanted), (0, 0))
+    done = dict.fromkeys((source.id for source in wanted), (0, 0, 0))
 
     def one(source: Source) -> Table:
-        def report(read: int, total: int) -> None:
-            done[source.id] = (read, total)
+        def report(read: int, total: int, rows: int = 0) -> None:
+            done[source.id] = (read, total, rows)
             if progress is not None:
-                progress(sum(part for part, _ in done.values()), sum(whole for _, whole in done.values()))
+                progress(*map(sum, zip(*done.values(), strict=True)))
 
+        if may_be_large(source, root):
+            from kpi_tui.facts import large  # few sources are
+
+            files = large.large_files(source, root)
+            if files is not None:
+                measures = large.wanted_measures(workspace, source)
+                return large.load_large(source, files, measures, calendar, cache, report, stop)
         return load(source, root, calendar, report)
 
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="load") as pool:

@@ -55,10 +55,12 @@ class Session:
         self._open(snapshot, loading.document if loading is not None else document.read(snapshot.text, str(path)))
         self.view = View()
         self._tables: dict[str, Table] = {}
-        self._leaf_tables = LeafTables({})
+        self._leaf_tables = LeafTables({}, wait=False)
         self._evaluated: tuple[object, Evaluator] | None = None
+        self._advice: tuple[Evaluator, Document, tuple[Finding, ...]] | None = None
         self._journal = Journal(state, path, self._snapshot.data)
         self._scorecard: Scorecard | None = None
+        self._before: Scorecard | None = None  # what it says of goals and people that nothing changed stands
 
     def _open(self, snapshot: store.Snapshot, read: Document) -> None:
         self._document = read
@@ -70,7 +72,7 @@ class Session:
     def scorecard(self) -> Scorecard:
         """The workspace as it is, judged under the view."""
         if self._scorecard is None:
-            self._scorecard = self._evaluate(self.workspace)
+            self._scorecard = self._before = self._evaluate(self.workspace)
         return self._scorecard
 
     @property
@@ -98,11 +100,19 @@ class Session:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything that is wrong with the data, the formulas and the goals."""
+        """What is wrong with the data, the formulas and the goals, and advice on the metrics."""
+        from kpi_tui.review.lint import advice_on_metrics, unused  # the first picture does not wait for findings
+
+        place_of = self._document.places.place
+        if self._advice is None or self._advice[0] is not self.evaluator or self._advice[1] is not self._document:
+            self._advice = (self.evaluator, self._document, advice_on_metrics(self.evaluator, place_of))
         return (
-            *data_findings(self._tables, self._document.places.place),
+            *data_findings(self._tables, place_of),
             *self.evaluator.plan.findings,
+            *self.evaluator.leaf_tables.corrections.findings,
             *self.scorecard.findings,
+            *self._advice[2],
+            *unused(self.workspace, place_of),
         )
 
     @property
@@ -116,6 +126,26 @@ class Session:
         self._tables = {name: table for name, table in tables.items() if current.get(name) == table.source}
         self._renew()
 
+    @property
+    def leaf_tables(self) -> LeafTables:
+        """What the engines answered; `catch_up` of it, on a thread, counts what they could not."""
+        return self._leaf_tables
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether something that was looked at needs a scan first."""
+        return bool(self._leaf_tables.uncounted)
+
+    def recount(self) -> None:
+        """Evaluate again: something that was not counted is."""
+        self._evaluated = None
+        self._scorecard = None
+
+    def pause(self) -> None:
+        """Leave uncounted what is, until the data are read again."""
+        self._leaf_tables.pause()
+        self.recount()
+
     def look(self, view: View) -> None:
         """Show the workspace under another view."""
         self.view = view
@@ -128,9 +158,17 @@ class Session:
         """
         self._refuse_when_read_only()
         history = self.history.do(edit)
-        known = self.evaluator.plan
-        refuse_wrong_formulas(known, self.workspace, self._evaluator(history.present).plan, history.present)
+        known, after = self.evaluator, self._evaluator(history.present)
+        refuse_wrong_formulas(known.plan, self.workspace, after.plan, history.present)
+        _refuse_wrong_corrections(known, after)
         return self._step("edit", history, encode(edit))
+
+    def tried(self, edit: Edit) -> Evaluator:
+        """The evaluator of the workspace as it would be after an edit, which is not made.
+
+        Raises `EditError` where it could not be made; formulas that are wrong are findings of its plan.
+        """
+        return evaluator_of(self.history.do(edit).present, self._leaf_tables, self._document.places.place)
 
     def undo(self) -> Moved:
         """Take the last edit back. Raises `EditError` where there is none."""
@@ -257,23 +295,23 @@ class Session:
         gone = set(self._tables) - {source.id for source in self.workspace.sources}
         if stale & set(self._tables) or gone:
             self._tables = {name: table for name, table in self._tables.items() if name not in stale | gone}
-            self._leaf_tables = LeafTables(self._tables)
+            self._leaf_tables = LeafTables(self._tables, wait=False)
             self._evaluated = None
 
     def _renew(self) -> None:
         self._drop_stale()
-        self._leaf_tables = LeafTables(self._tables)
+        self._leaf_tables = LeafTables(self._tables, wait=False)
         self._evaluated = None
         self._scorecard = None
 
     def _evaluate(self, workspace: Workspace) -> Scorecard:
-        return evaluate(self._evaluator(workspace), workspace, self.view, self._document.places.place)
+        return evaluate(self._evaluator(workspace), workspace, self.view, self._document.places.place, self._before)
 
     def _evaluator(self, workspace: Workspace) -> Evaluator:
         """The evaluator of these metrics and sources; the last one is kept, so that an edit of a goal computes no
         metric.
         """
-        key = (workspace.settings, workspace.sources, workspace.metrics, self._leaf_tables)
+        key = (workspace.settings, workspace.sources, workspace.metrics, workspace.adjustments, self._leaf_tables)
         if self._evaluated is None or self._evaluated[0] != key:
             self._evaluated = (key, evaluator_of(workspace, self._leaf_tables, self._document.places.place))
         return self._evaluated[1]
@@ -290,6 +328,14 @@ def refuse_wrong_formulas(known: Plan, before: Workspace, plan: Plan, after: Wor
         for key, condition in (("where", source.where), ("drop_rows", source.read.drop_rows)):
             if condition and sources.get(source.id) != source:
                 _refuse_wrong_condition(source.id, key, condition)
+
+
+def _refuse_wrong_corrections(known: Evaluator, after: Evaluator) -> None:
+    """Raise `EditError` where a correction cannot be laid over its source after an edit and could before it."""
+    said = {(str(f.subject), str(f.what)) for f in known.leaf_tables.corrections.findings}
+    for finding in after.leaf_tables.corrections.findings:
+        if finding.severity == "error" and (str(finding.subject), str(finding.what)) not in said:
+            raise EditError(text("{subject}: {what}", subject=finding.subject, what=finding.what), finding.cure)
 
 
 def _refuse_wrong_condition(source: str, key: str, condition: str) -> None:

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from kpi_tui.workspace import naming
 from kpi_tui.workspace.edits import Add, Batch, Delete, Edit, Set
 from kpi_tui.workspace.model import (
+    Acquisition,
+    Adjustment,
     Checkin,
+    Conversion,
     Entry,
+    Events,
     Goal,
     KpiLine,
     Member,
@@ -21,6 +25,8 @@ from kpi_tui.workspace.model import (
     Note,
     Objective,
     Read,
+    Repeat,
+    Retention,
     Settings,
     Source,
     Step,
@@ -114,7 +120,7 @@ def sources(identity: str) -> st.SearchStrategy[Source]:
 
 
 @st.composite
-def metrics(draw: st.DrawFn, identity: str, sources: list[str]) -> Metric:
+def metrics(draw: st.DrawFn, identity: str, sources: list[str], dated: list[str]) -> Metric:
     common: dict[str, Any] = {
         "id": identity,
         "name": draw(texts()),
@@ -122,8 +128,12 @@ def metrics(draw: st.DrawFn, identity: str, sources: list[str]) -> Metric:
         "good": draw(st.sampled_from(["up", "down", "none"])),
         "fill": draw(st.one_of(st.none(), numbers(), st.just("previous"))),
         "accumulates": draw(st.sampled_from([None, True, False])),
+        "offset": draw(st.sampled_from([None, None, "1 month", "52 weeks"])),
         "note": draw(texts()),
+        **draw(st.sampled_from([{}, {}, {"window": "28 days"}, {"to_date": "quarter"}])),
     }
+    if dated and draw(st.booleans()):
+        return Metric(**common, where=draw(texts()), **draw(histories(dated)))
     if draw(st.booleans()):
         return Metric(
             **common,
@@ -134,6 +144,33 @@ def metrics(draw: st.DrawFn, identity: str, sources: list[str]) -> Metric:
             share_of_total=draw(st.booleans()),
         )
     return Metric(**common, at=draw(st.sampled_from([None, "last", "sum"])), entries=draw(entries()))
+
+
+@st.composite
+def histories(draw: st.DrawFn, sources: list[str]) -> dict[str, Any]:
+    """The key of a metric that counts entities' histories."""
+    source, entity = draw(st.sampled_from(sources)), draw(texts().filter(bool))
+    events = st.builds(Events, source=st.sampled_from(sources), where=texts())
+    kinds = {
+        "acquisition": st.just(Acquisition(source=source, entity=entity)),
+        "repeat": st.just(Repeat(source=source, entity=entity, order=draw(st.one_of(st.none(), texts().filter(bool))))),
+        "retention": st.builds(
+            Retention,
+            source=st.just(source),
+            entity=st.just(entity),
+            period=st.sampled_from(["week", "month"]),
+            after=st.integers(1, 1000),
+        ),
+        "conversion": st.builds(
+            Conversion,
+            entity=st.just(entity),
+            base=events,
+            converted=events,
+            within=st.sampled_from([None, "30 days"]),
+        ),
+    }
+    kind = draw(st.sampled_from(sorted(kinds)))
+    return {kind: draw(kinds[kind])}
 
 
 def entries() -> st.SearchStrategy[tuple[Entry, ...]]:
@@ -221,6 +258,21 @@ def members(draw: st.DrawFn, identity: str, known: Mapping[str, list[str]], lead
 
 
 @st.composite
+def adjustments(draw: st.DrawFn, identity: str, sources: list[str]) -> Adjustment:
+    amount = {draw(st.sampled_from(["add", "set"])): draw(numbers())}
+    return Adjustment(
+        id=identity,
+        date=draw(days()),
+        source=draw(st.sampled_from(sources)),
+        column=draw(texts().filter(bool)),
+        where=draw(tables(texts(), 2)),
+        reason=draw(texts()),
+        author=draw(texts()),
+        **amount,
+    )
+
+
+@st.composite
 def workspaces(draw: st.DrawFn) -> Workspace:
     """A workspace that obeys every rule: it can be written and read."""
     agreed = draw(settings())
@@ -229,16 +281,21 @@ def workspaces(draw: st.DrawFn) -> Workspace:
         Objective(id=identity, name=draw(texts()), parent=draw(st.sampled_from([None, *known["objective"][:index]])))
         for index, identity in enumerate(known["objective"])
     )
+    facts = tuple(draw(sources(identity)) for identity in known["source"])
+    dated = [source.id for source in facts if source.time is not None]
     notes = st.lists(st.builds(Note, date=days(), metric=st.sampled_from(known["metric"]), text=texts()), max_size=3)
     return Workspace(
         settings=agreed,
-        sources=tuple(draw(sources(identity)) for identity in known["source"]),
-        metrics=tuple(draw(metrics(identity, known["source"])) for identity in known["metric"]),
+        sources=facts,
+        metrics=tuple(draw(metrics(identity, known["source"], dated)) for identity in known["metric"]),
         objectives=objectives,
         goals=tuple(draw(goals(identity, known, Calendar.of(agreed))) for identity in known["goal"]),
         members=tuple(
             draw(members(identity, known, known["member"][:index])) for index, identity in enumerate(known["member"])
         ),
+        adjustments=tuple(draw(adjustments(identity, known["source"])) for identity in known["adjustment"])
+        if known["source"]
+        else (),
         notes=tuple(draw(notes)) if known["metric"] else (),
     )
 
@@ -255,18 +312,20 @@ def edits(draw: st.DrawFn, workspace: Workspace) -> Edit:
         ("source", workspace.sources),
         ("objective", workspace.objectives),
         ("member", workspace.members),
+        ("adjustment", workspace.adjustments),
     ):
         for record in records:
             kinds.append(st.just(Delete((kind, record.id))))
             kinds.append(st.builds(Set, st.just((kind, record.id, "id")), ids()))
     kinds += [_edits_of_metric(("metric", metric.id)) for metric in workspace.metrics]
     kinds += [_edits_of_goal(goal) for goal in workspace.goals]
+    kinds += [_edits_of_adjustment(("adjustment", adjustment.id)) for adjustment in workspace.adjustments]
     one = st.one_of(kinds)
     edit: Edit = draw(one | st.lists(one, max_size=3).map(lambda parts: Batch(tuple(parts))))
     return edit
 
 
-_KINDS = ("source", "metric", "objective", "goal", "member")
+_KINDS = ("source", "metric", "objective", "goal", "member", "adjustment")
 
 
 def _edits_of_metric(path: tuple[str, ...]) -> st.SearchStrategy[Edit]:
@@ -278,6 +337,14 @@ def _edits_of_metric(path: tuple[str, ...]) -> st.SearchStrategy[Edit]:
         st.builds(lambda fill: Set((*path, "fill"), fill), st.none() | numbers()),
         st.just(Set((*path, "entries"), None)),
         st.just(Delete(path)),
+    )
+
+
+def _edits_of_adjustment(path: tuple[str, ...]) -> st.SearchStrategy[Edit]:
+    return st.one_of(
+        st.builds(lambda key, value: Set((*path, key), value), st.sampled_from(["add", "set"]), st.none() | numbers()),
+        st.builds(lambda key, value: Set((*path, "where", key), value), texts(), texts()),
+        st.builds(lambda day: Set((*path, "date"), day), days()),
     )
 
 

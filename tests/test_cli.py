@@ -16,7 +16,7 @@ from kpi_tui.cli import main
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_data" / "kpi.toml"
-COMMANDS = ("open", "demo", "show", "set", "check")
+COMMANDS = ("open", "demo", "init", "show", "explain", "why", "catalogue", "set", "check", "cache")
 Capture = pytest.CaptureFixture[str]
 
 

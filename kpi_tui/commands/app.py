@@ -19,7 +19,7 @@ from kpi_tui.tui.terminal import prepare, refusal, terminal
 SAMPLES = {"en": "kpi.toml", "ru": "kpi.ru.toml"}
 
 
-def open_app(command: str | None, given: argparse.Namespace, language: Language, state: Path) -> int:
+def open_app(command: str | None, given: argparse.Namespace, language: Language, state: Path, cache: Path) -> int:
     """Open what was asked for; the exit code. Raises `KpiError`."""
     refused = refusal(os.environ, sys.stdin.isatty() and sys.stderr.isatty())
     if refused is not None:
@@ -32,7 +32,7 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
     )
     prepare(capabilities, os.environ)
     shown = Language.of(language.code, ascii=capabilities.ascii)
-    read_only = False
+    read_only = looks = False
     match command:
         case "demo":
             path = copy_sample(given.folder, language)
@@ -40,7 +40,7 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
             path, read_only = given.file, given.read_only
             _create_missing(path, read_only=read_only)
         case _:
-            found = _workspace_here(Path.cwd(), shown, mouse=capabilities.mouse)
+            found, looks = _workspace_here(Path.cwd(), shown, mouse=capabilities.mouse)
             if found is None:
                 return 0
             path = found
@@ -48,7 +48,10 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
     from kpi_tui.tui.app import KpiApp
 
     ending = Ending()
-    app = KpiApp(path, language=shown, terminal=capabilities, state=state, ending=ending, read_only=read_only)
+    app = KpiApp(
+        path, language=shown, terminal=capabilities, state=state, ending=ending, read_only=read_only, cache=cache,
+        looks=looks,
+    )  # fmt: skip
     app.run(mouse=capabilities.mouse)
     ending.close()
     if app.failure is not None and not ending.code:
@@ -97,25 +100,27 @@ def _begin(path: Path) -> Path:
     return path
 
 
-def _workspace_here(folder: Path, language: Language, *, mouse: bool) -> Path | None:
-    """kpi.toml here, else the only workspace here, else what is picked on the first screen."""
+def _workspace_here(folder: Path, language: Language, *, mouse: bool) -> tuple[Path | None, bool]:
+    """kpi.toml here, else the only workspace here, else what is picked on the first screen; and whether exports are to
+    be looked at first.
+    """
     if (folder / "kpi.toml").exists():
-        return folder / "kpi.toml"
+        return folder / "kpi.toml", False
     found = [file for file in sorted(folder.glob("*.toml")) if _is_workspace(file)]
     if len(found) == 1:
-        return found[0]
+        return found[0], False
     from kpi_tui.tui.start import ask_what_to_open
 
     picked = ask_what_to_open(found, language, mouse=mouse)
     match picked:
         case None:
-            return None
+            return None, False
         case "demo":
-            return copy_sample(None, language)
-        case "new":
-            return _begin(folder / "kpi.toml")
+            return copy_sample(None, language), False
+        case "new" | "data":
+            return _begin(folder / "kpi.toml"), picked == "data"
         case name:
-            return folder / name
+            return folder / name, False
 
 
 def _is_workspace(file: Path) -> bool:

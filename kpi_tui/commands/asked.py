@@ -10,8 +10,14 @@ from msgspec import Struct
 
 from kpi_tui.errors import UsageError, text
 
-What = Literal["metrics", "goals", "team"]
+What = Literal["metrics", "goals", "team", "funnels", "cohorts"]
 Format = Literal["table", "json", "csv"]
+
+
+_ALSO: Mapping[What, tuple[str, ...]] = {  # the options of `show metrics` that others have too
+    "funnels": ("--grain", "--from", "--to", "--by", "--where", "--metric"),
+    "cohorts": ("--grain", "--from", "--to", "--where", "--metric"),
+}
 
 
 class Shown(Struct, frozen=True):
@@ -20,20 +26,23 @@ class Shown(Struct, frozen=True):
     what: What
     file: Path
     format: Format = "table"
-    grain: str = "month"
+    grain: str | None = None  # None: months, or what a cohort table goes by
     start: str | None = None
     end: str | None = None
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     period: str | None = None
+    compare: str | None = None
+    top: int = 0
+    rank: str | None = None
 
 
 def refuse_strangers(what: What, given: Mapping[str, object]) -> None:
     """Raise `UsageError` for an option of `show` that was given and means nothing to what is shown."""
     for option, value in given.items():
         owner: What = "team" if option == "--period" else "metrics"
-        if value not in (None, []) and what != owner:
+        if value not in (None, []) and what != owner and option not in _ALSO.get(what, ()):
             raise UsageError(
                 text("'{option}' means nothing to `show {what}`", option=option, what=what),
                 text("it belongs to `show {owner}`", owner=owner),

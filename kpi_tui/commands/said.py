@@ -19,9 +19,10 @@ def complain(message: str) -> None:
 
 
 def report(findings: Sequence[Finding], language: Language) -> int:
-    """Print findings; the exit code: 3 where one of them is an error, else 0."""
+    """Print findings; the exit code: 3 where one of them is an error, else 0. Hints are for who works at the file."""
     for finding in findings:
-        print(_harmless(language.finding(finding)), file=sys.stderr)
+        if finding.severity != "hint":
+            print(_harmless(language.finding(finding)), file=sys.stderr)
     return 3 if any(finding.severity == "error" for finding in findings) else 0
 
 

@@ -9,6 +9,7 @@ import io
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kpi_tui.commands.asked import Shown
@@ -22,6 +23,7 @@ from kpi_tui.loading import Loading
 from kpi_tui.metrics.answer import Answer, Question
 from kpi_tui.metrics.tabulate import NO_DATES
 from kpi_tui.report import records
+from kpi_tui.review.ranking import breakdown
 from kpi_tui.review.view import View, metrics_asked, no_such_value, unknown_values
 from kpi_tui.workspace.naming import called
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 def show(asked: Shown, loading: Loading, language: Language) -> int:
     """Print what was asked; the exit code. Raises `KpiError`."""
+    if asked.format == "table":  # while the data are read
+        import_module("kpi_tui.report.table")
+        language.numbers.symbols  # noqa: B018
     ready = loaded(loading)
     workspace, evaluator = ready.workspace, ready.evaluator
     view = view_of(asked, ready)
@@ -39,16 +44,19 @@ def show(asked: Shown, loading: Loading, language: Language) -> int:
     found: list[records.Record] = []
     table: TextTable | None = None
     if asked.what == "metrics":
-        answer = evaluator.ask(
-            Question(metrics_asked(workspace, view), view.grain, view.start, view.end, view.by, view.where)
-        )
-        findings = (*findings, *_explanations(view, ready, answer))
+        question = Question(metrics_asked(workspace, view), view.grain, view.start, view.end, view.by, view.where)
+        shown = breakdown(evaluator, question, view, compare=asked.compare is not None)
+        findings = (*findings, *_explanations(view, ready, shown.answer))
         if asked.format == "table":
             from kpi_tui.report.table import metric_table
 
-            table = metric_table(workspace, answer, language)
+            table = metric_table(workspace, shown, language)
         else:
-            found = list(records.metric_records(workspace, answer))
+            found = list(records.metric_records(workspace, shown))
+    elif asked.what in ("funnels", "cohorts"):
+        from kpi_tui.commands.histories import cohorts_shown, funnels_shown
+
+        found, table = (funnels_shown if asked.what == "funnels" else cohorts_shown)(asked, view, ready, language)
     elif asked.what == "goals":
         from kpi_tui.report.table import goal_table
         from kpi_tui.review.scorecard import evaluate
@@ -77,7 +85,14 @@ def _print(asked: Shown, found: list[records.Record], table: TextTable | None, l
     elif asked.format == "csv":
         metrics = asked.what == "metrics"
         dimensions = map(records.dimension_column, dict.fromkeys(asked.by))
-        columns = (*records.METRIC_COLUMNS, *dimensions, *records.VALUE_COLUMNS) if metrics else ()
+        changes = records.CHANGE_COLUMNS if asked.compare is not None else ()
+        cut = records.PART_COLUMNS if asked.top and asked.by else ()
+        values = (*records.VALUE_COLUMNS, *changes, *cut)
+        columns: tuple[str, ...] = (*records.METRIC_COLUMNS, *dimensions, *values) if metrics else ()
+        if asked.what in ("funnels", "cohorts"):
+            from kpi_tui.commands.histories import columns_of
+
+            columns = columns_of(asked)
         sys.stdout.write(records.to_csv(found, columns))
     elif table is not None:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

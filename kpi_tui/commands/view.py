@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import cast
+from typing import NoReturn, cast
 
 from kpi_tui.commands.asked import Shown
 from kpi_tui.errors import UsageError, did_you_mean, text
 from kpi_tui.facts.query import Filter
 from kpi_tui.loaded import Loaded
-from kpi_tui.review.view import View
+from kpi_tui.review.comparison import COMPARISONS
+from kpi_tui.review.view import View, metrics_asked
 from kpi_tui.workspace.model import Grain, Workspace
 from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import AnyGrain
@@ -22,10 +23,7 @@ def view_of(asked: Shown, loaded: Loaded) -> View:
     metrics = [metric.id for metric in workspace.metrics]
     for name in asked.metrics:
         if name not in metrics:
-            listed = text("known: {names}", names=", ".join(metrics)) if metrics else None
-            raise UsageError(
-                text("{record} does not exist", record=called("metric", name)), did_you_mean(name, metrics) or listed
-            )
+            _refuse_metric(name, metrics)
     if asked.period is not None and loaded.evaluator.calendar.parse(asked.period) is None:
         raise UsageError(text("'{name}' is not a period", name=asked.period), text("write it like 2026-10 or 2026-Q4"))
     grain = workspace.settings.bonus_period
@@ -41,9 +39,42 @@ def view_of(asked: Shown, loaded: Loaded) -> View:
     if start and end and start > end:
         raise UsageError(text("--from is later than --to"), text("swap them"))
     by = tuple(dict.fromkeys(asked.by))
+    where = _filter(asked.where, workspace)
+    compare = _comparison(asked.compare, loaded)
+    if asked.rank is not None and asked.rank not in metrics_asked(workspace, View(metrics=asked.metrics)):
+        _refuse_metric(asked.rank, [name for name in metrics if not asked.metrics or name in asked.metrics])
+    if (asked.top or asked.rank) and not by:
+        raise UsageError(text("--top and --rank need a split"), text("say by what: --by channel"))
     return View(
-        cast("AnyGrain", asked.grain), start, end, by, _filter(asked.where, workspace), asked.metrics, asked.period
+        cast("AnyGrain", asked.grain or "month"),
+        start,
+        end,
+        by,
+        where,
+        asked.metrics,
+        asked.period,
+        compare,
+        asked.top,
+        asked.rank,
     )
+
+
+def _refuse_metric(name: str, metrics: Sequence[str]) -> NoReturn:
+    listed = text("known: {names}", names=", ".join(metrics)) if metrics else None
+    raise UsageError(
+        text("{record} does not exist", record=called("metric", name)), did_you_mean(name, metrics) or listed
+    )
+
+
+def _comparison(asked: str | None, loaded: Loaded) -> str:
+    if asked is None or asked in COMPARISONS:
+        return asked or COMPARISONS[0]
+    if loaded.evaluator.calendar.parse(asked) is None:
+        raise UsageError(
+            text("nothing can be compared with '{asked}'", asked=asked),
+            did_you_mean(asked, COMPARISONS) or text("write previous, year, elapsed or a period like 2025-Q4"),
+        )
+    return asked
 
 
 def _filter(where: Sequence[str], workspace: Workspace) -> Filter:

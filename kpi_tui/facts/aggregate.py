@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from kpi_tui.facts.query import Filter, Grouping, Leaf
+from kpi_tui.facts.query import BETWEEN, MISSING, Filter, Grouping, Leaf, apart
 from kpi_tui.formula.columns import Compiler, Typed, as_float
 from kpi_tui.formula.tree import Node, render
 
@@ -26,14 +26,8 @@ def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves:
     Raises `FormulaError` for types that do not go together.
     """
     keys = [PERIOD, *grouping.by]
-    rows = _with_period(frame, time, grouping)
     at = leaves[0].at if leaves else None
-    if at in ("first", "last"):
-        rows = _on_chosen_day(rows, latest=at == "last")
-    if grouping.where:
-        rows = rows.filter(row_filter(grouping.where))
-    if leaves and leaves[0].where is not None:
-        rows = rows.filter(Compiler(frame.schema).condition(leaves[0].where))
+    rows = chosen_rows(frame, time, grouping, leaves[0] if leaves else None)
     inputs = _Inputs(frame.schema)
     outputs = [inputs.output(leaf) for leaf in leaves]
     dimensions = [pl.col(name).cast(pl.String) for name in grouping.by]
@@ -46,29 +40,58 @@ def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves:
     return daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means).sort(keys).collect()
 
 
+def chosen_rows(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaf: Leaf | None) -> pl.LazyFrame:
+    """The rows that `leaf` is counted over, with the index of their period and their day, before its own FILTER."""
+    wanted = [row_filter(grouping.where)]  # never empty: Polars takes a filter by nothing for one that keeps no row
+    if leaf is not None and leaf.where is not None:
+        wanted.append(Compiler(frame.schema).condition(leaf.where))
+    if leaf is not None and leaf.at in ("first", "last"):
+        rows = with_period(frame.lazy(), time, grouping)
+        return _on_chosen_day(rows, latest=leaf.at == "last").filter(*wanted)
+    return with_period(frame.lazy().filter(*wanted), time, grouping)
+
+
 def row_filter(where: Filter) -> pl.Expr:
     """The rows in which every dimension has one of its values; None asks for the missing one."""
     condition = pl.lit(True)
     for dimension, values in where:
+        names = apart(dimension)
+        if len(names) > 1:
+            parts = [pl.col(name).cast(pl.String).fill_null(MISSING) for name in names]
+            condition &= pl.concat_str(parts, separator=BETWEEN).is_in([value for value in values if value is not None])
+            continue
         column = pl.col(dimension).cast(pl.String)
         named = column.is_in([value for value in values if value is not None]).fill_null(False)
         condition &= (named | column.is_null()) if None in values else named
     return condition
 
 
-def _with_period(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> pl.LazyFrame:
-    """The rows inside the periods, with the index of theirs and their day."""
-    rows = frame.lazy()
+def with_period(rows: pl.LazyFrame, time: str | None, grouping: Grouping) -> pl.LazyFrame:
+    """The rows inside the periods, once for each that holds their day, with its index (`PERIOD`) and their day."""
     if time is None or not grouping.periods:
         day = pl.col(time) if time is not None else pl.lit(None, dtype=pl.Date)
         return rows.with_columns(pl.lit(0, dtype=pl.Int32).alias(PERIOD), day.alias(_DAY))
     first, last = grouping.periods[0].start, grouping.periods[-1].end
+    if grouping.overlaps:
+        return _in_each_period(rows, time, grouping)
     inside = rows.filter(pl.col(time).is_between(first, last))
     index = pl.lit(0, dtype=pl.Int32)
     if len(grouping.periods) > 1:
         starts = pl.lit(pl.Series([period.start for period in grouping.periods], dtype=pl.Date).to_physical())
         index = starts.search_sorted(pl.col(time).to_physical(), side="right").cast(pl.Int32) - 1
     return inside.with_columns(index.alias(PERIOD), pl.col(time).alias(_DAY))
+
+
+def _in_each_period(rows: pl.LazyFrame, time: str, grouping: Grouping) -> pl.LazyFrame:
+    """The rows once for each of the periods, which may overlap, that holds their day."""
+    starts = pl.lit(pl.Series([period.start for period in grouping.periods], dtype=pl.Date).to_physical())
+    ends = pl.lit(pl.Series([period.end for period in grouping.periods], dtype=pl.Date).to_physical())
+    day = pl.col(time).to_physical()
+    begun, over = starts.search_sorted(day, side="right"), ends.search_sorted(day, side="left")
+    placed = rows.filter(begun > over).with_columns(
+        pl.int_ranges(over, begun, dtype=pl.Int32).alias(PERIOD), pl.col(time).alias(_DAY)
+    )
+    return placed.explode(PERIOD)
 
 
 def _on_chosen_day(rows: pl.LazyFrame, *, latest: bool) -> pl.LazyFrame:
@@ -128,7 +151,7 @@ def _output(leaf: Leaf, cells: Typed, rows: pl.Expr) -> pl.Expr:
 
 def slices_with_rows(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> set[tuple[str | None, ...]]:
     """The combinations of the grouping's dimensions that its rows have in all its periods together."""
-    rows = _with_period(frame, time, grouping).filter(row_filter(grouping.where))
+    rows = with_period(frame.lazy().filter(row_filter(grouping.where)), time, grouping)
     return set(rows.select(pl.col(name).cast(pl.String) for name in grouping.by).unique().collect().iter_rows())
 
 

@@ -14,20 +14,19 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 from msgspec import Struct
 
+from kpi_tui.facts.dates import dates, formats, parsed
 from kpi_tui.workspace.model import ColumnType, Read
 
 MOST_DIGITS = 12
 _WIDTH = 38
+_HUNDRED = Decimal(100)
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\u2212"
-_EARLIEST_YEAR = 1000  # before it a year was written with two digits where the format says four
 _TRUTH = {
     **dict.fromkeys(("true", "1", "yes", "да", "истина"), True),
     **dict.fromkeys(("false", "0", "no", "нет", "ложь"), False),
 }
-_ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?(?:Z|[+-]\d{2}:?\d{2})?$"
-_OFFSET = r"\s*(?:Z|[+-]\d{2}:?\d{2})$"
 
 
 class Cells(Struct, frozen=True):
@@ -71,6 +70,8 @@ def typed(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
     match kind:
         case "decimal":
             return _decimals(bare, present, read)
+        case "percent":
+            return _percents(bare, present, read)
         case "integer":
             return _lost(_integers(_number_text(bare, read)), present)
         case "boolean":
@@ -78,9 +79,9 @@ def typed(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
                 bare.str.to_lowercase().replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean()), present
             )
         case "date":
-            return _lost(_dates(bare, read.date, pl.Date()), present)
+            return _lost(dates(bare, formats(read), pl.Date()), present)
         case _:
-            return _lost(_dates(bare, read.date, pl.Datetime("us")), present)
+            return _lost(dates(bare, formats(read), pl.Datetime("us")), present)
 
 
 def plainly(column: pl.Series, kind: ColumnType, read: Read) -> pl.Series | None:
@@ -100,7 +101,7 @@ def plainly(column: pl.Series, kind: ColumnType, read: Read) -> pl.Series | None
                 return None
             values = column.cast(pl.Decimal(_WIDTH, scale), strict=False)
         case "date":
-            values = _parsed(column, read.date, pl.Date())
+            values = parsed(column, formats(read)[0], pl.Date())
         case _:
             return None
     return values if not values.null_count() else None
@@ -132,7 +133,8 @@ def _native(column: pl.Series, kind: ColumnType, read: Read) -> Cells:
     if kind == "integer" and dtype.is_integer():
         return _lost(column.cast(pl.Int64, strict=False), present)
     plain = Read(date=read.date)
-    cells = typed(as_written(column), kind, plain)
+    # A cell that is a number already is the fraction that its sheet shows as a per cent.
+    cells = typed(as_written(column), "decimal" if kind == "percent" else kind, plain)
     # A float's last digits are the noise of its base, not something that anybody wrote.
     return Cells(cells.values, cells.broken, None if dtype.is_float() else cells.rounded)
 
@@ -150,8 +152,12 @@ def as_written(column: pl.Series) -> pl.Series:
 def _number_text(bare: pl.Series, read: Read) -> pl.Series:
     """Numbers as Polars reads them.
 
-    No marks between thousands, `.` before the fraction, `-`. Null where a mark is out of place.
+    No signs, no marks between thousands, `.` before the fraction, `-` (also for `(5)` and `5-`, as accounts are kept).
+    Null where a mark is out of place.
     """
+    bare = _signed(bare)
+    if read.strip:
+        bare = _stripped(bare, read.strip)
     marks = _variants(read.thousands)
     if marks:
         group = "[" + re.escape(marks) + "]"
@@ -168,6 +174,20 @@ def _number_text(bare: pl.Series, read: Read) -> pl.Series:
     if bare.str.contains(_MINUS, literal=True).any():
         bare = bare.str.replace(_MINUS, "-", literal=True)
     return bare
+
+
+def _signed(bare: pl.Series) -> pl.Series:
+    if bare.str.ends_with(")").any():
+        bare = bare.str.replace(r"^\(([^()+-]*)\)$", "-$1")
+    if bare.str.ends_with("-").any():
+        bare = bare.str.replace(r"^([^+-]*\d)\s*-$", "-$1")
+    return bare
+
+
+def _stripped(bare: pl.Series, signs: tuple[str, ...]) -> pl.Series:
+    """Cells without the signs of currency or unit before and after the number."""
+    sign = "|".join(re.escape(one) for one in sorted(signs, key=len, reverse=True))
+    return bare.str.replace(rf"\s*(?:{sign})$", "").str.replace(rf"^([+\-{_MINUS}]?)\s*(?:{sign})\s*", "$1")
 
 
 def _variants(thousands: str) -> str:
@@ -198,6 +218,14 @@ def _decimals(bare: pl.Series, present: pl.Series, read: Read) -> Cells:
     return Cells(cells.values, cells.broken, rounded)
 
 
+def _percents(bare: pl.Series, present: pl.Series, read: Read) -> Cells:
+    """Per cents, with or without their sign, as fractions: `2,5 %` is 0.025."""
+    cells = _decimals(bare.str.replace(r"\s*%$", ""), present, read)
+    assert isinstance(cells.values.dtype, pl.Decimal)
+    finer = cells.values.cast(pl.Decimal(_WIDTH, cells.values.dtype.scale + 2), strict=False)
+    return Cells(finer / _HUNDRED, cells.broken, cells.rounded)
+
+
 def _without_exponents(number: pl.Series) -> pl.Series:
     """`1.5e-3` written out. Such cells are few, so each goes through Python's exact Decimal."""
     if not number.str.contains_any(["e", "E"]).any():
@@ -215,35 +243,3 @@ def _expanded(number: str) -> str | None:
         return f"{Decimal(number):f}"
     except InvalidOperation:
         return None
-
-
-def _dates(bare: pl.Series, written: str, dtype: pl.Date | pl.Datetime) -> pl.Series:
-    """Dates by the source's format; a cell in the ISO form, which cannot be misread, is taken in any source."""
-    values = _parsed(bare, written, dtype)
-    if values.null_count() > bare.null_count():
-        return pl.select(pl.coalesce(values, _iso(bare, dtype))).to_series()
-    return values
-
-
-def _parsed(bare: pl.Series, written: str, dtype: pl.Date | pl.Datetime) -> pl.Series:
-    # What Python calls %f is %.f to Polars after a point; an offset from UTC does not change the day on the wall.
-    layout = written.replace(".%f", "%.f").replace("%f", "%6f")
-    if layout.endswith(("%z", "%:z", "%Z")):
-        layout = re.sub(r"\s*%:?[zZ]$", "", layout)
-        bare = bare.str.replace(_OFFSET, "")
-    try:
-        values = bare.str.strptime(dtype, layout, strict=False)
-    except pl.exceptions.PolarsError:
-        return pl.Series(bare.name, [None] * bare.len(), dtype=dtype)
-    ancient = values.dt.year() < _EARLIEST_YEAR
-    return values.set(ancient, None) if ancient.any() else values
-
-
-def _iso(bare: pl.Series, dtype: pl.Date | pl.Datetime) -> pl.Series:
-    parts = bare.str.extract_groups(_ISO).struct.unnest()
-    days, times = parts.to_series(0), parts.to_series(1)
-    if dtype == pl.Date:
-        return days.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
-    clock = times.fill_null("00:00")
-    clock = clock.zip_with(clock.str.len_bytes() > len("00:00"), clock + ":00")
-    return (days + " " + clock).str.strptime(pl.Datetime("us"), "%Y-%m-%d %H:%M:%S%.f", strict=False)

@@ -21,6 +21,9 @@ from kpi_tui.facts.table import LINE, SHOWN, Findings
 
 _BLANK = (None, "")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+_LONE_RETURNS = re.compile(rb"\r(?!\n)")
+_RUN_OF_SPACES = re.compile(rb"[ \t]+")
+_OUTER_SPACES = re.compile(rb"^[ \t]+|[ \t]+(?=\r?$)", re.MULTILINE)
 
 
 class Rows(Struct, frozen=True):
@@ -32,16 +35,23 @@ class Rows(Struct, frozen=True):
     refused: tuple[str, ...] = ()  # names that stand twice in the header
 
 
-def read(data: bytes, separator: str, skip: int, name: str, findings: Findings) -> Rows | None:
+def read(data: bytes, separator: str, skip: int, name: str, findings: Findings, header_rows: int = 1) -> Rows | None:
     """The rows of `data` below `skip` lines and a header; None where there is not even a header.
+
+    A separator that is a space stands for any run of spaces, as old listings are set. `header_rows` lines name the
+    columns, from the top: two that belong together are joined, and a name that spans several columns stands over the
+    first of them. With none the columns are `column_1` and so on.
 
     Raises UnicodeDecodeError where `data` is not UTF-8.
     """
     if len(separator) != 1 or separator in '\r\n"':
         findings.add(Place(name), text("the separator must be one character"), text("set `separator` in [source.read]"))
         return None
+    data = _evenly_ended(data, separator)
+    if separator == " ":
+        data = _RUN_OF_SPACES.sub(b" ", _OUTER_SPACES.sub(b"", data))
     begin = _after_lines(data, skip)
-    header, lines, size = _header(data[begin:], separator)
+    header, lines, size = _headers(data[begin:], separator, header_rows)
     if not header:
         findings.add(
             Place(name, skip + 1), text("the file has no header line"), text("check `skip_rows` in [source.read]")
@@ -57,6 +67,13 @@ def read(data: bytes, separator: str, skip: int, name: str, findings: Findings) 
     return entitled(frame, header, Place(name, skip + lines), left_out, findings)
 
 
+def parted(data: bytes, separator: str, skip: int, header_rows: int) -> tuple[list[str], bytes]:
+    """The names in the header of UTF-8 text and the bytes below it."""
+    begin = _after_lines(data, skip)
+    header, _, size = _headers(data[begin:], separator, header_rows)
+    return header, data[begin + size :]
+
+
 def _after_lines(data: bytes, lines: int) -> int:
     position = 0
     for _ in range(lines):
@@ -64,6 +81,59 @@ def _after_lines(data: bytes, lines: int) -> int:
         if position == 0:
             return len(data)
     return position
+
+
+def _evenly_ended(data: bytes, separator: str) -> bytes:
+    """`data` with bare carriage returns as line ends where they make lines as wide as the first one.
+
+    Else they are left to `_records`: one inside a cell is not a line end.
+    """
+    if b"\r" not in data or not _LONE_RETURNS.search(data):
+        return data
+    mended = _LONE_RETURNS.sub(b"\n", data)
+    if b'"' in data:
+        return data
+    widths = {line.count(separator.encode()) for line in mended.split(b"\n") if line.strip()}
+    return mended if len(widths) == 1 and widths != {0} else data
+
+
+def heading(data: bytes, separator: str, skip: int, rows: int) -> tuple[int, int]:
+    """How many bytes, and lines, stand above the first record of a file that begins with `data`."""
+    begin = _after_lines(data, skip)
+    _, lines, size = _headers(data[begin:], separator, rows)
+    return begin + size, skip + lines
+
+
+def _headers(data: bytes, separator: str, rows: int) -> tuple[list[str], int, int]:
+    """The names from `rows` header lines, how many lines they take, and how many bytes."""
+    if rows == 0:
+        cells, _, _ = _header(data, separator)
+        return [f"column_{at + 1}" for at in range(len(cells))], 0, 0
+    found: list[list[str]] = []
+    lines = size = 0
+    for _ in range(rows):
+        cells, taken, bytes_taken = _header(data[size:], separator)
+        if not cells:
+            return [], lines + taken, size + bytes_taken
+        found.append(cells)
+        lines, size = lines + taken, size + bytes_taken
+    return merged(found), lines, size
+
+
+def merged(header: Sequence[Sequence[str]]) -> list[str]:
+    """One name a column from header lines above each other; in all but the last a name holds until the next one."""
+    if len(header) == 1:
+        return list(header[0])
+    width = max(map(len, header))
+    names = [""] * width
+    for at, row in enumerate(header):
+        current = ""
+        for column in range(width):
+            cell = row[column] if column < len(row) else ""
+            current = cell or (current if at < len(header) - 1 else "")
+            if current and current != names[column]:
+                names[column] = f"{names[column]} {current}".strip()
+    return names
 
 
 def _header(data: bytes, separator: str) -> tuple[list[str], int, int]:

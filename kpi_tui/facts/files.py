@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import os
 import zlib
 from pathlib import Path, PurePath
 from typing import Literal
@@ -16,24 +17,54 @@ from typing import Literal
 import polars as pl
 from msgspec import Struct
 
-from kpi_tui.errors import Place, count_text, text
+from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.table import Findings
 from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.trouble import reason
 
-Kind = Literal["delimited", "parquet", "workbook"]
+Kind = Literal["delimited", "ndjson", "parquet", "workbook", "database"]
 
 _KINDS: dict[str, Kind] = {
     ".csv": "delimited",
     ".tsv": "delimited",
     ".txt": "delimited",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
     ".parquet": "parquet",
     ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".ods": "workbook",
+    ".db": "database",
+    ".sqlite": "database",
+    ".sqlite3": "database",
 }
+_TEXTS = ("delimited", "ndjson")
 _PACKINGS = (".gz", ".zst")
+_MAY_BE_LARGE = 64 << 20  # bytes: the lowest threshold of `large`
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8 = ("utf-8", "utf8", "utf_8", "utf-8-sig", "utf_8_sig", "ascii", "us-ascii")
+_DISGUISES: tuple[tuple[tuple[bytes, ...], Text, Text], ...] = (
+    (
+        (b"PK\x03\x04", b"PK\x05\x06"),
+        text("this is a ZIP archive or an Excel workbook, not text"),
+        text("give it the ending .xlsx if it is a workbook, else unpack it"),
+    ),
+    ((b"%PDF",), text("this is a PDF document, not a table"), text("export the table as CSV or .xlsx")),
+    (
+        (b"\xd0\xcf\x11\xe0",),
+        text("this is a workbook of old Excel (.xls), not text"),
+        text("save it as .xlsx or .csv"),
+    ),
+    ((b"PAR1",), text("this is a Parquet file, not text"), text("give it the ending .parquet")),
+    ((b"SQLite format 3\x00",), text("this is a SQLite database, not text"), text("give it the ending .sqlite")),
+    ((b"\x1f\x8b",), text("this is packed by gzip"), text("give it the ending .gz after its own, such as .csv.gz")),
+    (
+        (b"\x28\xb5\x2f\xfd",),
+        text("this is packed by zstd"),
+        text("give it the ending .zst after its own, such as .csv.zst"),
+    ),
+)
 _REPLACEMENT = "\ufffd"
 
 
@@ -46,6 +77,14 @@ class File(Struct, frozen=True):
     suffix: str
     packing: str
     size: int
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file's name says that it can be read."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKINGS else ""
+    kind = _KINDS.get(suffixes[-1] if suffixes else "")
+    return kind is not None and (not packing or kind in _TEXTS)
 
 
 def find(source: Source, root: Path, findings: Findings) -> tuple[File, ...]:
@@ -71,11 +110,15 @@ def _file(name: str, root: Path, findings: Findings) -> File | None:
     packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKINGS else ""
     suffix = suffixes[-1] if suffixes else ""
     kind = _KINDS.get(suffix)
-    if kind is None or (packing and kind != "delimited"):
+    if kind is None or (packing and kind not in _TEXTS):
         findings.add(
             Place(name),
             text("files of this kind cannot be read"),
-            text("these can: .csv, .tsv, .txt, also packed as .gz or .zst, .parquet, .xlsx"),
+            text("save it as .xlsx or .csv")
+            if suffix in (".xls", ".xlsb")
+            else text(
+                "these can: .csv, .tsv, .txt, .ndjson, also packed as .gz or .zst, .parquet, .xlsx, .ods, .sqlite"
+            ),
         )
         return None
     try:
@@ -92,6 +135,20 @@ def _file(name: str, root: Path, findings: Findings) -> File | None:
         return None
 
 
+def may_be_large(source: Source, root: Path) -> bool:
+    """Whether the source's files are worth a closer look at their size: a look that most sources are spared."""
+    if "KPI_TUI_LARGE" in os.environ:
+        return True
+    paths = [root / source.path] if not glob.has_magic(source.path) else root.glob(source.path)
+    total = 0
+    try:
+        for path in paths:
+            total += path.stat().st_size
+    except (OSError, ValueError, NotImplementedError):
+        return True
+    return total >= _MAY_BE_LARGE
+
+
 def unreadable(name: str, error: OSError, findings: Findings) -> None:
     """Say that the system did not let a file be read."""
     findings.add(Place(name), text("the file cannot be read: {reason}", reason=reason(error)))
@@ -103,8 +160,14 @@ def contents(file: File, findings: Findings) -> bytes | None:
     try:
         packed = file.path.read_bytes()
         if file.packing == ".gz":
-            return gzip.decompress(packed)
-        return _zstandard(packed) if file.packing == ".zst" else packed
+            data = gzip.decompress(packed)
+        else:
+            data = _zstandard(packed) if file.packing == ".zst" else packed
+        disguise = disguised(data)
+        if disguise is None:
+            return data
+        findings.add(Place(file.name), *disguise)
+        return None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         findings.add(Place(file.name), text("the packed file is broken or cut off"), broken)
     except pl.exceptions.PolarsError:
@@ -114,6 +177,20 @@ def contents(file: File, findings: Findings) -> bytes | None:
             findings.add(Place(file.name), text("the packed file is broken or cut off"), broken)
         else:
             unreadable(file.name, error, findings)
+    return None
+
+
+def disguised(data: bytes) -> tuple[Text, Text] | None:
+    """What the bytes of a file that bears a text file's name really are, and the cure; None for text."""
+    for marks, what, cure in _DISGUISES:
+        if data.startswith(marks):
+            return what, cure
+    begin = data[:1024].removeprefix(_BOM).lstrip().lower()
+    if begin.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<?xml")):
+        return (
+            text("this is a web page or XML, not a table of text"),
+            text("an export that asks to sign in, or Excel's HTML under another name: export it again as CSV or .xlsx"),
+        )
     return None
 
 

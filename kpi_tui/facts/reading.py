@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from msgspec import structs
 from polars import selectors
 
 from kpi_tui.errors import FormulaError, Place, text
@@ -21,12 +22,13 @@ from kpi_tui.facts.coverage import coverage
 from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File, contents, decoded, find, repaired, unreadable
 from kpi_tui.facts.reporting import say_broken, say_rounded, say_undated
-from kpi_tui.facts.table import FILE, LINE, ORIGIN, Findings, Table
+from kpi_tui.facts.table import FILE, LINE, ORIGIN, Account, BrokenCells, Findings, Table
 from kpi_tui.facts.uniting import Part, renamed, unite
 from kpi_tui.workspace.model import ColumnType, Source
 from kpi_tui.workspace.periods import Calendar
 
 Progress = Callable[[int, int], None]
+_LOOKED_AT = 100  # cells that show how a column is written
 
 
 def load(source: Source, root: Path, calendar: Calendar, progress: Progress | None = None) -> Table:
@@ -40,18 +42,39 @@ def load(source: Source, root: Path, calendar: Calendar, progress: Progress | No
     left_out = sum(part.rows.left_out for part in parts)
     _say_empty(parts, findings)
     united = unite(source, parts, findings)
+    in_files = sum(part.rows.frame.height for part in parts) + left_out
+    dated, account = usable(source, united, files, findings, Account(in_files, broken=left_out))
+    rows_read = in_files - account.totals
+    left_out += account.misdated + account.undated
+    first, until = (None, None) if dated is None else _covered(source, dated, calendar)
+    found, broken = tuple(findings.found), tuple(findings.broken)
+    return Table(source, dated, first, until, rows_read, left_out, found, files, account, broken, findings.clock)
+
+
+def usable(
+    source: Source, united: pl.DataFrame | None, files: tuple[str, ...], findings: Findings, account: Account
+) -> tuple[pl.DataFrame | None, Account]:
+    """The rows of `united` that can be computed with, typed, and `account` with where the others went.
+
+    `united` may be all rows of a source or any batch of them. None where a condition is wrong.
+    """
     counted = None if united is None else _without_totals(source, united, findings)
-    rows_read = sum(part.rows.frame.height for part in parts) + left_out
-    if united is not None and counted is not None:
-        rows_read -= united.height - counted.height
     cast = None if counted is None else _cast(source, counted, files, findings)
     kept = None if cast is None else _kept(source, cast, findings)
+    totals = united.height - counted.height if united is not None and counted is not None else 0
     if counted is None or kept is None:
-        return Table(source, None, None, None, rows_read, left_out, tuple(findings.found), files)
-    dated = _dated(source, kept, counted, files, findings)
-    left_out += kept.height - dated.height
-    first, until = _covered(source, dated, calendar)
-    return Table(source, dated, first, until, rows_read, left_out, tuple(findings.found), files)
+        return None, structs.replace(
+            account, totals=totals, unusable=account.in_files - totals - account.broken
+        )
+    dated, undated = _dated(source, kept, counted, files, findings)
+    return dated, structs.replace(
+        account,
+        totals=totals,
+        used=dated.height,
+        excluded=counted.height - kept.height,
+        misdated=_misdated(source, kept, findings),
+        undated=undated,
+    )
 
 
 def _say_empty(parts: list[Part], findings: Findings) -> None:
@@ -66,7 +89,7 @@ def _parts(source: Source, files: tuple[File, ...], findings: Findings, progress
     total, done = sum(file.size for file in files), 0
     for file in files:
         match file.kind:
-            case "delimited":
+            case "delimited" | "ndjson":
                 found = _delimited(source, file, findings)
             case "parquet":
                 found = _parquet(file, findings)
@@ -74,6 +97,11 @@ def _parts(source: Source, files: tuple[File, ...], findings: Findings, progress
                 from kpi_tui.facts import workbook  # its XML and ZIP cost 14 ms that a CSV need not pay
 
                 found = list(workbook.read(file, source.read, _as_text(source), findings))
+            case "database":
+                from kpi_tui.facts import database  # 5 ms of the standard library that a CSV need not pay
+
+                rows = database.read(file, source.table, findings)
+                found = [] if rows is None else [(file.name, rows)]
         parts += [renamed(source, name, rows, findings) for name, rows in found]
         done += file.size
         if progress is not None:
@@ -89,21 +117,35 @@ def _as_text(source: Source) -> set[str]:
 
 def _delimited(source: Source, file: File, findings: Findings) -> list[tuple[str, Rows]]:
     raw = contents(file, findings)
-    data = None if raw is None else decoded(raw, source.read.encoding, file.name, findings)
+    rows = None if raw is None else records(source, file, raw, findings)
+    return [] if rows is None else [(file.name, rows)]
+
+
+def records(source: Source, file: File, raw: bytes, findings: Findings) -> Rows | None:
+    """The rows of a text file, or of a block of one below its header, from its bytes as they lie on the disk."""
+    data = decoded(raw, source.read.encoding, file.name, findings)
     if data is None:
-        return []
+        return None
     if not data or data.isspace():
         findings.add(Place(file.name), text("the file is empty"), text("export it again, or correct `path`"))
-        return []
+        return None
     separator = "\t" if file.suffix == ".tsv" and source.read.separator == "," else source.read.separator
     before = len(findings.found)
     try:
-        rows = delimited.read(data, separator, source.read.skip_rows, file.name, findings)
+        return _text_rows(source, file, data, separator, findings)
     except UnicodeDecodeError:
         del findings.found[before:]
         data = repaired(data, "utf-8", file.name, findings)
-        rows = delimited.read(data, separator, source.read.skip_rows, file.name, findings)
-    return [] if rows is None else [(file.name, rows)]
+        return _text_rows(source, file, data, separator, findings)
+
+
+def _text_rows(source: Source, file: File, data: bytes, separator: str, findings: Findings) -> Rows | None:
+    read = source.read
+    if file.kind == "ndjson":
+        from kpi_tui.facts import ndjson  # for the few that have it
+
+        return ndjson.read(data, read.decimal, read.skip_rows, file.name, findings)
+    return delimited.read(data, separator, read.skip_rows, file.name, findings, read.header_rows)
 
 
 def _parquet(file: File, findings: Findings) -> list[tuple[str, Rows]]:
@@ -113,15 +155,26 @@ def _parquet(file: File, findings: Findings) -> list[tuple[str, Rows]]:
         unreadable(file.name, error, findings)
         return []
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        findings.add(Place(file.name), text("this is not a Parquet file, or it is broken or cut off"))
+        say_no_parquet(file, findings)
         return []
+    return [(file.name, parquet_rows(file, frame, 1, findings))]
+
+
+def say_no_parquet(file: File, findings: Findings) -> None:
+    """Say that a file cannot be read as Parquet."""
+    what = text("this is not a Parquet file, or it is broken or cut off")
+    findings.add(Place(file.name), what, text("fetch it again, or export it again"))
+
+
+def parquet_rows(file: File, frame: pl.DataFrame, first: int, findings: Findings) -> Rows:
+    """Records of a Parquet file, the first of which is its record number `first`."""
     coded = [name for name, dtype in frame.schema.items() if dtype.base_type() in (pl.Categorical, pl.Enum)]
     # Data frames write a missing number as NaN, which would swallow every sum.
     frame = frame.with_columns(pl.col(coded).cast(pl.String), selectors.float().fill_nan(None))
     header = frame.columns
-    line = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(LINE)
+    line = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True).alias(LINE)
     unnamed = frame.rename({name: f"c{index}" for index, name in enumerate(header)}).with_columns(line)
-    return [(file.name, entitled(unnamed, header, Place(file.name), 0, findings))]
+    return entitled(unnamed, header, Place(file.name), 0, findings)
 
 
 def _without_totals(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFrame | None:
@@ -132,10 +185,10 @@ def _without_totals(source: Source, frame: pl.DataFrame, findings: Findings) -> 
     if not source.read.drop_rows:
         return frame
     schema: Mapping[str, pl.DataType] = dict.fromkeys(_columns(frame), pl.String())
-    condition = _condition(source.read.drop_rows, "drop_rows", schema, findings)
+    condition = condition_of(source.read.drop_rows, "drop_rows", schema, findings)
     if condition is None:
         return None
-    used = [pl.col(name).cast(pl.String, strict=False) for name in condition.meta.root_names()]
+    used = [pl.col(name).cast(pl.String, strict=False) for name in dict.fromkeys(condition.meta.root_names())]
     dropped = frame.select(used).select(condition.fill_null(False)).to_series()
     return _some_left(frame, frame.filter(~dropped), "drop_rows", findings)
 
@@ -145,7 +198,7 @@ def _kept(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFra
     if not source.where:
         return frame
     schema = {name: dtype for name, dtype in frame.schema.items() if name not in ORIGIN}
-    condition = _condition(source.where, "where", schema, findings)
+    condition = condition_of(source.where, "where", schema, findings)
     return None if condition is None else _some_left(frame, frame.filter(condition), "where", findings)
 
 
@@ -155,7 +208,7 @@ def _some_left(before: pl.DataFrame, after: pl.DataFrame, key: str, findings: Fi
     return after
 
 
-def _condition(condition: str, key: str, schema: Mapping[str, pl.DataType], findings: Findings) -> pl.Expr | None:
+def condition_of(condition: str, key: str, schema: Mapping[str, pl.DataType], findings: Findings) -> pl.Expr | None:
     # sqlglot takes 100 ms to import: only a workspace that has conditions pays for it.
     from kpi_tui.formula import columns, parse
 
@@ -188,13 +241,24 @@ def _cast(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings:
             cells = typed(column, kind, source.read)
             if cells.broken is not None:
                 say_broken(source, kind, frame[name], cells.broken, frame, files, findings)
+                seen = frame.select(FILE, LINE, pl.col(name).cast(pl.String, strict=False).alias("seen"))
+                findings.broken.append(BrokenCells(name, seen.filter(cells.broken)))
             if cells.rounded is not None:
                 say_rounded(frame[name], cells.rounded, frame, files, findings)
             column = cells.values
-        if name == source.time and column.dtype != pl.Date:
-            column = column.cast(pl.Date)
+        if name == source.time:
+            findings.clock = findings.clock or _has_clock(frame[name])
+            if column.dtype != pl.Date:
+                column = column.cast(pl.Date)
         columns.append(column.alias(name))
     return pl.DataFrame([*columns, frame[FILE], frame[LINE]])
+
+
+def _has_clock(column: pl.Series) -> bool:
+    """Whether dates as they are written have a time of the day; the first ones tell."""
+    if column.dtype == pl.String:
+        return bool(column.drop_nulls().head(_LOOKED_AT).str.contains(":", literal=True).any())
+    return isinstance(column.dtype, pl.Datetime)
 
 
 def _kind(source: Source, name: str, dtype: pl.DataType) -> ColumnType | None:
@@ -206,20 +270,29 @@ def _kind(source: Source, name: str, dtype: pl.DataType) -> ColumnType | None:
 
 def _dated(
     source: Source, frame: pl.DataFrame, raw: pl.DataFrame, files: tuple[str, ...], findings: Findings
-) -> pl.DataFrame:
-    """The rows of `frame` that have a date.
+) -> tuple[pl.DataFrame, int]:
+    """The rows of `frame` that have a date, and how many of the others have nothing in its place.
 
     Those of `raw` that have something else in its place were said by `_cast`.
     """
     if source.time is None:
-        return frame
+        return frame, 0
     undated = frame[source.time].is_null()
     if not undated.any():
-        return frame
+        return frame, 0
     missing = frame.filter(undated).join(_blank(source, source.time, raw), [FILE, LINE], "semi", maintain_order="left")
     if missing.height:
         say_undated(source.time, missing, files, findings)
-    return frame.filter(~undated)
+    return frame.filter(~undated), missing.height
+
+
+def _misdated(source: Source, frame: pl.DataFrame, findings: Findings) -> int:
+    """How many rows of `frame` have something in place of the date that is none."""
+    return sum(
+        frame.join(broken.cells, [FILE, LINE], "semi").height
+        for broken in findings.broken
+        if broken.column == source.time
+    )
 
 
 def _blank(source: Source, time: str, raw: pl.DataFrame) -> pl.DataFrame:

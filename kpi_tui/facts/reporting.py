@@ -9,6 +9,7 @@ import polars as pl
 
 from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.cells import MOST_DIGITS
+from kpi_tui.facts.dates import formats
 from kpi_tui.facts.table import FILE, LINE, SHOWN, Findings
 from kpi_tui.workspace.model import ColumnType, Source
 
@@ -16,6 +17,7 @@ _LONGEST = 40
 _EXPECTED: dict[ColumnType, Text] = {
     "integer": text("a whole number"),
     "decimal": text("a number"),
+    "percent": text("a number"),
     "date": text("a date"),
     "datetime": text("a date with a time"),
     "boolean": text("true or false"),
@@ -108,16 +110,16 @@ def _cure(source: Source, kind: ColumnType, seen: str) -> Text:
     if kind in ("date", "datetime") and not re.search(r"\d", seen):
         return text("if this is a total line, name it in `drop_rows` of [source.read]")
     if kind in ("date", "datetime"):
-        return text("`date` in [source.read] is '{format}': correct it or the cell", format=read.date)
+        return text("`date` in [source.read] is '{format}': correct it or the cell", format=", ".join(formats(read)))
     if kind == "integer" and _MANY_DIGITS.fullmatch(seen.strip()):
         return text('it has more digits than a number is read with: long ids are text, declare the column as "text"')
-    if kind in ("integer", "decimal"):
+    if kind in ("integer", "decimal", "percent"):
         if not read.thousands and _SPACED.search(seen):
             return text('set `thousands = " "` in [source.read]')
         if read.decimal != "," and read.thousands != "," and _COMMA.search(seen):
             return text('set `decimal = ","` or `thousands = ","` in [source.read]')
         if _SIGN.search(seen):
-            return text('leave the sign out of the file, or declare the column as "text"')
+            return text('name the sign in `strip` of [source.read], or declare the column as "percent" or "text"')
         if kind == "integer" and re.search(r"\d[.,]\d", seen):
             return text('declare the column as "decimal"')
     return text("correct the cell, or add it to `nulls` in [source.read] if it means a missing one")

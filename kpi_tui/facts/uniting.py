@@ -8,6 +8,8 @@ import polars as pl
 from msgspec import Struct, structs
 
 from kpi_tui.errors import Place, did_you_mean, text
+from kpi_tui.facts.cells import as_written, trimmed
+from kpi_tui.facts.dates import joined
 from kpi_tui.facts.delimited import Rows
 from kpi_tui.facts.table import FILE, LINE, ORIGIN, Findings
 from kpi_tui.workspace.model import Source
@@ -48,7 +50,16 @@ def renamed(source: Source, name: str, rows: Rows, findings: Findings) -> Part:
         column for column, new in zip(columns, after, strict=True) if column == LINE or new not in (*twice, *reserved)
     ]
     frame = rows.frame.select(kept).rename({old: new for old, new in names.items() if old in kept})
-    return Part(name, structs.replace(rows, frame=frame, refused=(*rows.refused, *twice)))
+    return Part(name, structs.replace(rows, frame=_dated(source, frame), refused=(*rows.refused, *twice)))
+
+
+def _dated(source: Source, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the column `time` made of `date_columns`, where it has them and no such column itself."""
+    names = source.read.date_columns
+    if source.time is None or not names or source.time in frame.columns or not {*names} <= {*frame.columns}:
+        return frame
+    whole = joined([trimmed(as_written(frame[name])) for name in names])
+    return frame.insert_column(frame.width - 1, whole.alias(source.time))
 
 
 def unite(source: Source, parts: Sequence[Part], findings: Findings) -> pl.DataFrame | None:
@@ -97,7 +108,13 @@ def _say_missing(source: Source, parts: Sequence[Part], findings: Findings) -> N
     refused = {name for part in parts for name in part.rows.refused}
     old_names = {new: old for old, new in source.rename.items()}
     asked = dict.fromkeys(
-        [*([source.time] if source.time else []), *source.dimensions, *source.columns, *source.labels, *old_names]
+        [
+            *(source.read.date_columns or ([source.time] if source.time else [])),
+            *source.dimensions,
+            *source.columns,
+            *source.labels,
+            *old_names,
+        ]
     )
     for name in asked:
         if name not in present and name not in refused:

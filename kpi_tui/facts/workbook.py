@@ -18,7 +18,7 @@ import polars as pl
 
 from kpi_tui.errors import Place, count_text, did_you_mean, text
 from kpi_tui.facts.cells import as_written
-from kpi_tui.facts.delimited import Rows, entitled
+from kpi_tui.facts.delimited import Rows, entitled, merged
 from kpi_tui.facts.files import File
 from kpi_tui.facts.table import LINE, SHOWN, Findings
 from kpi_tui.workspace.model import Read
@@ -39,8 +39,12 @@ def read(file: File, read: Read, as_text: Collection[str], findings: Findings) -
 
     Columns named in `as_text` come as text, whatever their cells are; `LINE` is the sheet's row.
     """
+    import logging
+
     import fastexcel  # 30 ms that only workbooks should cost
 
+    # It would write to the terminal, over the screen, that a column has cells of several types; that is handled here.
+    logging.getLogger("fastexcel").setLevel(logging.ERROR)
     try:
         # Polars' arrow types and the bytes are all that is taken; the file is not held open.
         book = fastexcel.read_excel(file.path.read_bytes())
@@ -86,9 +90,13 @@ def _sheet(
     if header_at is None:
         findings.add(Place(name), text("the sheet has no header row"), text("check `skip_rows` in [source.read]"))
         return None
-    header = [(cell or "").strip() for cell in letters.row(header_at)]
-    letters = letters.slice(header_at + 1)
-    above = read.skip_rows + header_at + 1  # rows up to and with the header
+    if read.header_rows:
+        found = letters.slice(header_at, read.header_rows).rows()
+        header = merged([[(cell or "").strip() for cell in row] for row in found])
+    else:
+        header = [f"column_{at + 1}" for at in range(letters.width)]
+    letters = letters.slice(header_at + read.header_rows)
+    above = read.skip_rows + header_at + read.header_rows  # rows up to and with the header
     columns = []
     typed = _below(book, sheet, above, None) if letters.height else letters
     numbers: pl.DataFrame | None = None

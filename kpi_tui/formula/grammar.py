@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_CHAIN = 200
 
-_AGGREGATES = ("SUM", "COUNT", "AVG", "MIN", "MAX", "MEDIAN", "QUANTILE", "STDDEV")
-_SCALARS = (
+AGGREGATES = ("SUM", "COUNT", "AVG", "MIN", "MAX", "MEDIAN", "QUANTILE", "STDDEV")
+SCALARS = (
     "ABS",
     "CASE",
     "CAST",
@@ -73,7 +73,7 @@ class Reader:
         word = _WORDS.get(type(node).__name__)
         name = str(node.this) if type(node).__name__ == "Anonymous" else self.source[self.last :].split("(")[0].strip()
         if word is None and re.fullmatch(r"\w{1,40}", name):
-            known = (*_AGGREGATES, *_SCALARS)
+            known = (*AGGREGATES, *SCALARS)
             close = did_you_mean(name.upper(), known) if name.upper() not in known else None
             cure = close or text("functions are {names}", names=", ".join(known))
             fail(self.source, self.last, text("{name} cannot be used like this in a formula", name=name), cure)

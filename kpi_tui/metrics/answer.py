@@ -47,6 +47,12 @@ class Answer(Struct, frozen=True):
     values: Mapping[str, tuple[Value, ...]]
     complete: Mapping[str, tuple[bool, ...]]
     reasons: Mapping[str, Text]
+    corrected: Mapping[str, frozenset[int]] = {}  # places in `values` that have a correction in them
+    immature: Mapping[str, tuple[bool, ...]] = {}  # periods (not complete) whose values more data would change
+
+    def is_corrected(self, metric: str, period: int = 0, part: int = 0) -> bool:
+        """Whether a correction is in the value with these indices."""
+        return period * len(self.slices) + part in self.corrected.get(metric, ())
 
     def value(self, metric: str, period: int = 0, part: int = 0) -> Value:
         """The value of `metric` in the period and slice with these indices."""

@@ -1,13 +1,18 @@
-"""One question on its way to an answer: a grid of periods and slices, the leaves joined to it, a column per metric.
+"""One question on its way to an answer: a grid of periods and slices for each layer of days that its metrics are
+counted over, the leaves joined to it, a column per metric.
 
+A *layer* is one list of stretches of days, one a period: the periods themselves, the windows that end with them, the
+same a month earlier. All layers have the same periods and slices, so a column goes from one to another as it is.
 Inside a source's coverage no rows mean that nothing happened, so sums and counts are 0; outside it nobody knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,12 +20,16 @@ from msgspec import Struct
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
-from kpi_tui.facts.query import Grouping, Leaf, Rows
+from kpi_tui.facts.engines import Uncounted
+from kpi_tui.facts.query import Grouping, History, HistoryLeaf, Leaf, Rows, apart
 from kpi_tui.formula.columns import Compiler, divide, typed_column
+from kpi_tui.formula.tree import Name, Node, walk
 from kpi_tui.metrics import entries
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
+from kpi_tui.metrics.corrected import corrected_cells
+from kpi_tui.metrics.known import mature
 from kpi_tui.metrics.plan import MetricPlan
-from kpi_tui.workspace.model import Metric
+from kpi_tui.metrics.stretches import Stretches
 from kpi_tui.workspace.periods import GRAINS, Period
 
 if TYPE_CHECKING:
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
 
 NO_DATES = Period(date.min, date.max, "all")  # the one period of sources without dates
 _SLICE = "__slice"
+# Nothing in these queries is shared or can be pushed anywhere: looking for it takes longer than computing them.
+_AS_WRITTEN = pl.QueryOptFlags.none()
 
 
 class Coverage(Struct, frozen=True):
@@ -43,7 +54,7 @@ class _Counted(Struct, frozen=True):
 
     rows: Rows
     grouping: Grouping
-    leaves: tuple[Leaf, ...]
+    zeroes: tuple[str, ...]  # the columns in which no rows mean 0
     frame: pl.DataFrame
 
     @property
@@ -55,44 +66,153 @@ class _Counted(Struct, frozen=True):
         return f"__empty:{self.rows}"
 
 
+@dataclass(slots=True, eq=False)
+class _Layer:
+    """One list of stretches and everything counted over them."""
+
+    stretches: Stretches
+    leaves: dict[Rows, dict[str, Leaf]] = field(default_factory=dict)
+    histories: dict[Rows, History] = field(default_factory=dict)
+    counted: list[_Counted] = field(default_factory=list)
+    frame: pl.DataFrame = field(default_factory=pl.DataFrame)
+    types: dict[str, pl.DataType] = field(default_factory=dict)  # of the frame's columns; asking the frame is slow
+
+    def show(self, frame: pl.DataFrame) -> None:
+        """Take over `frame`."""
+        self.frame = frame
+        self.types = dict(zip(frame.columns, frame.dtypes, strict=True))
+
+    def add(self, columns: Sequence[pl.Expr | pl.Series]) -> None:
+        """The columns, computed from those there are, added to them."""
+        before = self.frame.width
+        self.frame = self.frame.lazy().with_columns(columns).collect(optimizations=_AS_WRITTEN)
+        names, types = self.frame.columns, self.frame.dtypes
+        self.types.update(zip(names[before:], types[before:], strict=True))
+
+
+@dataclass(slots=True, eq=False)
+class _Node:
+    """A metric over one layer; what it uses is over `below`, another one where the metric shifts it.
+
+    `level`: how deep it builds on others. `empties`: where to look whether there are rows below it. `firsts`: by layer,
+    the day on which the last of the data below it begin. `histories`: those below it, with their layers.
+    """
+
+    plan: MetricPlan
+    layer: _Layer
+    below: _Layer
+    level: int
+    empties: dict[tuple[int, Rows], _Layer] = field(default_factory=dict)
+    firsts: dict[int, tuple[_Layer, date]] = field(default_factory=dict)
+    histories: dict[tuple[int, Rows], tuple[_Layer, History]] = field(default_factory=dict)
+
+    def take(self, used: _Node) -> None:
+        """What is below a metric that this one uses is below this one."""
+        self.level = max(self.level, used.level + 1)
+        self.empties.update(used.empties)
+        self.histories.update(used.histories)
+        for layer, first in used.firsts.values():
+            self.begin(layer, first)
+
+    def begin(self, layer: _Layer, first: date) -> None:
+        """Data below it begin on `first`."""
+        key = id(layer)
+        self.firsts[key] = (layer, max(first, self.firsts[key][1]) if key in self.firsts else first)
+
+
+class _Columns(Mapping[str, tuple[Value, ...]]):
+    """The values of each metric, taken out of the frame when they are first looked at: most never are."""
+
+    def __init__(self, names: Sequence[str], column: Callable[[str], tuple[Value, ...]]) -> None:
+        self._names = dict.fromkeys(names)
+        self._column = column
+        self._taken: dict[str, tuple[Value, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Value, ...]:
+        if name not in self._taken:
+            if name not in self._names:
+                raise KeyError(name)
+            self._taken[name] = self._column(name)
+        return self._taken[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def tabulate(evaluator: Evaluator, question: Question) -> Answer:
     """Answer `question`; called by the evaluator, which keeps the answer."""
     return _Asking(evaluator, question).answer()
 
 
-def values_with_leaves(evaluator: Evaluator, question: Question) -> tuple[Answer, Mapping[str, tuple[Value, ...]]]:
-    """The answer and, by leaf column, the values of every leaf behind it, in the same order."""
-    asking = _Asking(evaluator, question)
+def values_with_leaves(
+    evaluator: Evaluator, question: Question, given: Stretches | None = None
+) -> tuple[Answer, Mapping[str, tuple[Value, ...]]]:
+    """The answer and, by leaf column, the values of every leaf behind it, in the same order; over the days `given`
+    where these are not the question's own periods.
+
+    A leaf that is counted over several layers, as when a ratio divides a window by a period, is given for the first.
+    """
+    asking = _Asking(evaluator, question, given)
     answer = asking.answer()
-    leaves = [leaf.column for name in question.metrics for leaf in evaluator.plan.metrics[name].leaves]
-    frame = asking.frame
-    known = [column for column in dict.fromkeys(leaves) if frame is not None and column in frame.columns]
-    return answer, {column: tuple(frame[column].to_list()) for column in known if frame is not None}
+    plans = [evaluator.plan.metrics[name] for name in question.metrics]
+    leaves = dict.fromkeys(column for each in plans for column in _columns(each))
+    found: dict[str, tuple[Value, ...]] = {}
+    for layer in asking.layers.values():
+        for column in leaves:
+            if column not in found and column in layer.frame.columns:
+                found[column] = tuple(layer.frame[column].to_list())
+    return answer, found
 
 
 @dataclass(slots=True)
 class _Asking:
     evaluator: Evaluator
     question: Question
+    given: Stretches | None = None  # instead of the question's own periods
     reasons: dict[str, Text] = field(default_factory=dict)
-    frame: pl.DataFrame | None = None
+    layers: dict[Stretches, _Layer] = field(default_factory=dict)
+    nodes: dict[tuple[str, int], _Node] = field(default_factory=dict)  # by metric and identity of the layer
+    # what many metrics have in common: completeness, what is wrong with a source
+    whole: dict[object, tuple[bool, ...]] = field(default_factory=dict)
+    troubles: dict[str, Text | None] = field(default_factory=dict)
 
     def answer(self) -> Answer:
+        periods, slices, base = self.evaluated()
+        question = self.question
+        return Answer(
+            question,
+            tuple(periods),
+            tuple(slices),
+            _Columns(question.metrics, lambda name: tuple(base.frame[name].to_list())),
+            {name: self._complete(self.nodes[name, id(base)], periods) for name in question.metrics},
+            self.reasons,
+            corrected_cells(self.evaluator, question, periods, slices),
+            self._immature_of(base),
+        )
+
+    def evaluated(self) -> tuple[list[Period], list[Slice], _Layer]:
+        """The periods, the slices and the layer of the periods themselves, with a column per metric asked."""
         plan, question = self.evaluator.plan, self.question
         needed = dict.fromkeys(name for metric in question.metrics for name in plan.needed(metric))
         plans = [plan.metrics[name] for name in needed]
-        periods = self._periods(plans)
+        periods = list(self.given.spans) if self.given is not None else self._periods(plans)
         for each in plans:
             self._judge(each)
-        counted = self._counted(plans, periods) if periods else []
-        slices = self._slices(counted, plans)
-        frame = self._grid(periods, slices, counted)
-        for level in _levels(plans):
-            frame = self._with_metrics(frame, level, periods, slices, counted)
-        self.frame = frame
-        values = {name: tuple(frame[name].to_list()) for name in question.metrics}
-        complete = {name: self._complete(name, periods) for name in question.metrics}
-        return Answer(question, tuple(periods), tuple(slices), values, complete, self.reasons)
+        base = self._layer(self.given or self._stretches(periods))
+        for name in question.metrics:
+            self._reach(name, base)
+        if periods:
+            for layer in self.layers.values():
+                self._count(layer)
+        slices = self._slices(plans, base)
+        for layer in self.layers.values():
+            layer.show(self._grid(layer, len(periods), slices))
+        for level in self._levels():
+            self._add_metrics(level, bool(periods), slices)
+        return periods, slices, base
 
     def _periods(self, plans: Iterable[MetricPlan]) -> list[Period]:
         """Every period from the first to the last data of what is asked, cut by the range asked."""
@@ -101,7 +221,7 @@ class _Asking:
         lasts: list[date] = []
         timeless = False
         for each in plans:
-            for source in {leaf.source for leaf in each.leaves}:
+            for source in _own_sources(each):
                 coverage = evaluator.coverage.get(source)
                 timeless |= coverage is None
                 if coverage is not None:
@@ -113,25 +233,33 @@ class _Asking:
         if not firsts:
             return [NO_DATES] if timeless and question.grain == "all" else []
         start = max(min(firsts), question.start or date.min)
-        end = min(max(lasts), self._until)
+        end = min(max(lasts), self.until)
         return list(evaluator.calendar.periods(start, end, question.grain)) if start <= end else []
 
+    def _stretches(self, periods: Sequence[Period]) -> Stretches:
+        start = self.question.start or date.min
+        cut = tuple(Period(max(p.start, start), min(p.end, self.until), p.name) for p in periods)
+        return Stretches.of(tuple(periods), cut, self.question.grain)
+
     @property
-    def _until(self) -> date:
+    def until(self) -> date:
         """The last day that counts: of the range asked and of an explicit `as_of`."""
         return min(self.question.end or date.max, self.evaluator.workspace.settings.as_of or date.max)
-
-    def _cut(self, period: Period) -> Period:
-        """The part of a period that counts."""
-        return Period(max(period.start, self.question.start or date.min), min(period.end, self._until), period.name)
 
     def _judge(self, each: MetricPlan) -> None:
         """Note why a metric is undefined as a whole, if it is."""
         reason = each.error or next((self.reasons[below] for below in each.uses if below in self.reasons), None)
         if reason is None and each.tree is None:
             reason = self._entry_trouble(each)
-        for source in sorted({leaf.source for leaf in each.leaves}):
-            reason = reason or self._source_trouble(source)
+        for source in _own_sources(each):
+            if source not in self.troubles:
+                self.troubles[source] = self._source_trouble(source)
+            reason = reason or self.troubles[source]
+        for source in sorted(each.awaited if each.histories else ()):
+            reason = reason or self._loading_trouble(source)
+        if each.shift is not None or each.histories:
+            for source in sorted(each.sources - self.evaluator.coverage.keys()):
+                reason = reason or text("source '{source}' has no time column: only its whole is known", source=source)
         if reason is not None:
             self.reasons[each.metric.id] = reason
 
@@ -140,12 +268,21 @@ class _Asking:
             return text("nothing was entered yet")
         return None if self._entered_slices(each) else text("nothing was entered for this split")
 
+    def _loading_trouble(self, source: str) -> Text | None:
+        table = self.evaluator.leaf_tables.tables.get(source)
+        if table is None or table.engine is None:
+            return text("source '{source}' is not loaded", source=source)
+        if table.source.time is not None and source not in self.evaluator.coverage:
+            return text("source '{source}' has no rows", source=source)
+        return None
+
     def _source_trouble(self, source: str) -> Text | None:
         question = self.question
         table = self.evaluator.leaf_tables.tables.get(source)
-        if table is None or table.frame is None:
+        if table is None or table.engine is None:
             return text("source '{source}' is not loaded", source=source)
-        asked = {*question.by, *(dimension for dimension, _ in (*question.where, *question.scope))}
+        named = [name for joined, _ in (*question.where, *question.scope) for name in apart(joined)]
+        asked = {*question.by, *named}
         missing = sorted(asked - set(table.source.dimensions))
         if missing:
             return text("source '{source}' has no dimension '{name}'", source=source, name=missing[0])
@@ -162,174 +299,282 @@ class _Asking:
         question = self.question
         fixed = (*question.where, *question.scope)
         dimensions = frozenset((*question.by, *(name for name, _ in fixed)))
-        if any(len(values) != 1 and name not in question.by for name, values in fixed):
+        if any(len(apart(name)) > 1 or (len(values) != 1 and name not in question.by) for name, values in fixed):
             return []
         found = entries.slices(each.metric, dimensions)
         return [by for by in found if all(by[name] in values for name, values in fixed)]
 
-    def _counted(self, plans: Sequence[MetricPlan], periods: Sequence[Period]) -> list[_Counted]:
-        """The leaves of all metrics that can be evaluated, one frame for all over the same rows."""
-        question = self.question
-        wanted: dict[Rows, dict[str, Leaf]] = {}
-        for each in plans:
-            if each.metric.id not in self.reasons:
-                for leaf in each.leaves:
-                    wanted.setdefault(leaf.rows, {})[leaf.column] = leaf
-        span = tuple(self._cut(period) for period in periods)
-        counted: list[_Counted] = []
-        for rows, by_name in wanted.items():
-            timed = rows[0] in self.evaluator.coverage
-            grouping = Grouping(span if timed else (), question.by, (*question.where, *question.scope))
-            leaves = tuple(by_name.values())
-            frame = self.evaluator.leaf_tables.ask(rows, grouping, leaves)
-            counted.append(_Counted(rows, grouping, leaves, frame))
-        return counted
+    def _layer(self, stretches: Stretches) -> _Layer:
+        if stretches not in self.layers:
+            self.layers[stretches] = _Layer(stretches)
+        return self.layers[stretches]
 
-    def _slices(self, counted: Sequence[_Counted], plans: Sequence[MetricPlan]) -> list[Slice]:
-        """Every combination of the split's dimensions that was seen, missing ones last; one empty one without."""
+    def _reach(self, name: str, layer: _Layer) -> _Node:
+        """The node of a metric over a layer, everything below it reached before it."""
+        key = (name, id(layer))
+        if key in self.nodes:
+            return self.nodes[key]
+        each = self.evaluator.plan.metrics[name]
+        below = layer
+        if each.shift is not None and name not in self.reasons:
+            known = self.evaluator.judged(name)
+            below = self._layer(each.shift.of(layer.stretches, self.evaluator.calendar, known))
+        node = _Node(each, layer, below, 0)
+        for other in each.uses:
+            node.take(self._reach(other, below))
+        for leaf in each.leaves:
+            node.empties[id(layer), leaf.rows] = layer
+        for count in each.histories:
+            rows = count.history.rows
+            node.empties[id(layer), rows] = layer
+            node.histories[id(layer), rows] = layer, count.history
+        if name not in self.reasons:
+            for leaf in each.leaves:
+                layer.leaves.setdefault(leaf.rows, {})[leaf.column] = leaf
+            layer.histories.update({count.history.rows: count.history for count in each.histories})
+        for source in _own_sources(each):
+            if source in self.evaluator.coverage:
+                node.begin(layer, self.evaluator.coverage[source].first)
+        if each.tree is None and each.metric.entries:
+            node.begin(layer, min(entry.date for entry in each.metric.entries))
+        self.nodes[key] = node
+        return node
+
+    def _levels(self) -> list[list[_Node]]:
+        """The nodes by how deep they build on each other; those of one level can be computed together."""
+        levels: list[list[_Node]] = [
+            [] for _ in range(max((node.level + 1 for node in self.nodes.values()), default=0))
+        ]
+        for node in self.nodes.values():
+            levels[node.level].append(node)
+        return levels
+
+    def _count(self, layer: _Layer) -> None:
+        """Everything counted over a layer's stretches, one frame for all over the same rows."""
+        question, tables = self.question, self.evaluator.leaf_tables
+        filters = (*question.where, *question.scope)
+        timed = Grouping(layer.stretches.spans, question.by, filters)
+        for rows, by_name in layer.leaves.items():
+            grouping = timed if rows[0] in self.evaluator.coverage else Grouping((), question.by, filters)
+            leaves = tuple(by_name.values())
+            try:
+                frame = tables.ask(rows, grouping, leaves)
+            except Uncounted:
+                leaves = tuple(leaf for leaf in leaves if self._is_counted(rows, grouping, leaf))
+                if not leaves:
+                    continue
+                frame = tables.ask(rows, grouping, leaves)
+            zeroes = tuple(leaf.column for leaf in leaves if leaf.counts)
+            layer.counted.append(_Counted(rows, grouping, zeroes, frame))
+        for rows, history in layer.histories.items():
+            counts = tuple(HistoryLeaf(history, part).column for part in ("base", "counted"))
+            try:
+                layer.counted.append(_Counted(rows, timed, counts, tables.ask_history(history, timed)))
+            except Uncounted as lacking:
+                self._await(counts, lacking.reason)
+
+    def _is_counted(self, rows: Rows, grouping: Grouping, leaf: Leaf) -> bool:
+        """Whether the leaf is known already; what is made of it waits otherwise."""
+        try:
+            self.evaluator.leaf_tables.ask(rows, grouping, (leaf,))
+        except Uncounted as lacking:
+            self._await((leaf.column,), lacking.reason)
+            return False
+        return True
+
+    def _await(self, columns: Sequence[str], reason: Text) -> None:
+        """The metrics made of these leaves are undefined, and so is what uses them."""
+        plan = self.evaluator.plan
+        for name in dict.fromkeys(below for metric in self.question.metrics for below in plan.needed(metric)):
+            each = plan.metrics[name]
+            own = any(column in columns for column in _columns(each))
+            if own or any(self.reasons.get(used) == reason for used in each.uses):
+                self.reasons.setdefault(name, reason)
+
+    def _slices(self, plans: Sequence[MetricPlan], base: _Layer) -> list[Slice]:
+        """Every combination of the split's dimensions that was seen, missing ones last; one empty one without.
+
+        Those of the periods themselves are there even where all metrics are counted over other days.
+        """
         by = self.question.by
         if not by:
             return [()]
         seen: set[Slice] = set()
-        for part in counted:
+        for part in (part for layer in self.layers.values() for part in layer.counted):
             _, at, where = part.rows
-            if at in ("first", "last") or where:  # the rows counted need not have every combination of the range
-                seen |= self.evaluator.leaf_tables.seen(part.source, part.grouping)
-            else:
+            if at or where:  # the rows counted need not have every combination of the range
+                with suppress(Uncounted):
+                    seen |= self.evaluator.leaf_tables.seen(part.source, part.grouping)
+            if at not in ("first", "last"):
                 seen.update(part.frame.select(by).unique().iter_rows())
+        counted = {part.source for layer in self.layers.values() for part in layer.counted}
+        for source in counted - {part.source for part in base.counted}:
+            periods = Grouping(base.stretches.spans, by, (*self.question.where, *self.question.scope))
+            seen |= self.evaluator.leaf_tables.seen(source, periods)
         for each in plans:
             if each.tree is None:
                 seen.update(tuple(entered[name] for name in by) for entered in self._entered_slices(each))
         return sorted(seen, key=lambda part: [(name is None, name or "") for name in part])
 
-    def _grid(self, periods: Sequence[Period], slices: Sequence[Slice], counted: Sequence[_Counted]) -> pl.DataFrame:
-        """Every period and slice with the leaves' values."""
+    def _grid(self, layer: _Layer, periods: int, slices: Sequence[Slice]) -> pl.DataFrame:
+        """Every period and slice with what was counted over the layer."""
         by = self.question.by
         grid = pl.DataFrame(
             {
-                PERIOD: [index for index in range(len(periods)) for _ in slices],
-                _SLICE: [index for _ in periods for index in range(len(slices))],
-                **{name: [part[i] for _ in periods for part in slices] for i, name in enumerate(by)},
+                PERIOD: [index for index in range(periods) for _ in slices],
+                _SLICE: [index for _ in range(periods) for index in range(len(slices))],
+                **{name: [part[i] for _ in range(periods) for part in slices] for i, name in enumerate(by)},
             },
             schema={PERIOD: pl.Int32, _SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
         )
-        for part in counted:
+        for part in layer.counted:
             joined = grid.join(part.frame, on=[PERIOD, *by], how="left", nulls_equal=True, maintain_order="left")
-            covered = pl.Series([self._is_covered(part.source, period) for period in periods], dtype=pl.Boolean)
-            empty = joined[ROWS].is_null() & covered.gather(joined[PERIOD])
+            covered = pl.Series([self._covers(part.source, span) for span in layer.stretches.spans], dtype=pl.Boolean)
+            # a group that has nothing but corrections is there with 0 rows
+            empty = (joined[ROWS].fill_null(0) == 0) & covered.gather(joined[PERIOD])
+            types = part.frame.schema
             zeroes = [
-                pl.when(empty)
-                .then(pl.lit(0).cast(part.frame.schema[leaf.column]))
-                .otherwise(leaf.column)
-                .alias(leaf.column)
-                for leaf in part.leaves
-                if leaf.counts
+                pl.when(empty & pl.col(column).is_null())
+                .then(pl.lit(0).cast(types[column]))
+                .otherwise(column)
+                .alias(column)
+                for column in (part.zeroes if empty.any() else ())
             ]
-            grid = joined.with_columns(*zeroes, empty.alias(part.empty)).drop(ROWS)
+            filled = joined.lazy().with_columns(*zeroes, empty.alias(part.empty)).drop(ROWS)
+            grid = filled.collect(optimizations=_AS_WRITTEN)
         return grid
 
-    def _is_covered(self, source: str, period: Period) -> bool:
+    def _covers(self, source: str, span: Period) -> bool:
         coverage = self.evaluator.coverage.get(source)
-        if coverage is None:
-            return True
-        cut = self._cut(period)
-        return max(cut.start, coverage.first) <= min(cut.end, coverage.complete_until)
+        return coverage is None or max(span.start, coverage.first) <= min(span.end, coverage.complete_until)
 
-    def _with_metrics(
-        self,
-        frame: pl.DataFrame,
-        level: Sequence[MetricPlan],
-        periods: Sequence[Period],
-        slices: Sequence[Slice],
-        counted: Sequence[_Counted],
-    ) -> pl.DataFrame:
-        """`frame` with a column more for each of these metrics, none of which uses another."""
-        columns: list[pl.Expr | pl.Series] = []
-        for each in level:
-            name = each.metric.id
-            if name not in self.reasons and periods and each.tree is None:
-                columns.append(pl.Series(name, self._entered(each, periods, slices), strict=False))
-            else:
-                columns.append(self._compiled(frame, each, known=bool(periods)).alias(name))
-        frame = frame.with_columns(columns)
-        for each in level:
-            if each.metric.id in self.reasons or not periods:
-                continue
-            if each.metric.share_of_total:
-                frame = self._shared(frame, each, periods, slices)
-            if each.metric.fill is not None:
-                frame = _filled(frame, each.metric, self._rows_below(each), counted)
-        return frame
+    def _add_metrics(self, level: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
+        """Columns for metrics none of which uses another, in the frames of their layers; `known`: there are periods."""
+        by_layer: dict[int, list[_Node]] = {}
+        for node in level:
+            by_layer.setdefault(id(node.layer), []).append(node)
+        for nodes in by_layer.values():
+            layer = nodes[0].layer
+            layer.add([self._column(node, known, slices) for node in nodes])
+            sharing = [node for node in nodes if known and self._is_defined(node) and node.plan.metric.share_of_total]
+            if sharing:
+                layer.show(self._shared(layer, sharing))
+            for node in nodes:
+                if known and self._is_defined(node) and node.plan.metric.fill is not None:
+                    layer.show(_filled(node))
 
-    def _rows_below(self, each: MetricPlan) -> set[Rows]:
-        """All rows that the metric is counted over, those of the metrics it uses included."""
-        plan = self.evaluator.plan
-        return {leaf.rows for name in plan.needed(each.metric.id) for leaf in plan.metrics[name].leaves}
+    def _is_defined(self, node: _Node) -> bool:
+        return node.plan.metric.id not in self.reasons
 
-    def _compiled(self, frame: pl.DataFrame, each: MetricPlan, *, known: bool) -> pl.Expr:
-        """The metric over the columns of `frame`; undefined where there is a reason for it or nothing is known."""
-        if known and each.tree is not None and each.metric.id not in self.reasons:
+    def _column(self, node: _Node, known: bool, slices: Sequence[Slice]) -> pl.Expr | pl.Series:
+        """The metric over the columns of its layer; undefined where there is a reason for it or nothing is known."""
+        each, name = node.plan, node.plan.metric.id
+        if known and self._is_defined(node):
+            if each.tree is None:
+                return pl.Series(name, self._entered(each, node.layer, slices), strict=False)
+            if node.below is not node.layer:
+                return node.below.frame[each.uses[0]].alias(name)
             try:
-                compiler = Compiler(frame.schema, each.metric.formula, exact_products=False)
-                return compiler.compile(each.tree).expression
+                types = tuple([(used, node.layer.types[used]) for used in _names(each.tree)])
+                return _compiled(each.tree, each.metric.formula, types).alias(name)
             except FormulaError as error:
-                self.reasons[each.metric.id] = error.what
-        return pl.lit(None, dtype=pl.Float64)
+                self.reasons[name] = error.what
+        return pl.lit(None, dtype=pl.Float64).alias(name)
 
-    def _entered(self, each: MetricPlan, periods: Sequence[Period], slices: Sequence[Slice]) -> list[Value]:
+    def _entered(self, each: MetricPlan, layer: _Layer, slices: Sequence[Slice]) -> list[Value]:
         question = self.question
         fixed = {name: values[0] for name, values in (*question.where, *question.scope)}
-        cut = [self._cut(period) for period in periods]
         columns: list[list[Value]] = []
         for part in slices:
             by = {**fixed, **dict(zip(question.by, part, strict=True))}
             known = entries.of_slice(each.metric, by, self.evaluator.as_of)
-            columns.append(list(entries.values(each.metric, known, cut)))
-        return [column[index] for index in range(len(periods)) for column in columns]
+            columns.append(list(entries.values(each.metric, known, layer.stretches.spans)))
+        return [column[index] for index in range(len(layer.stretches.spans)) for column in columns]
 
-    def _shared(
-        self, frame: pl.DataFrame, each: MetricPlan, periods: Sequence[Period], slices: Sequence[Slice]
-    ) -> pl.DataFrame:
-        """Slice / total over all dimensions asked: the same value without split and scope, period by period."""
-        question, name, whole = self.question, each.metric.id, each.uses[0]
-        asked = Question((whole,), question.grain, question.start, question.end, where=question.where)
-        answer = self.evaluator.ask(asked)
-        # By name: the one period of `all` reaches as far as the data of the metrics asked, which may be farther
-        # than the whole's.
-        totals = {period.name: value for period, value in zip(answer.periods, answer.series(whole), strict=True)}
-        total = pl.Series("__total", [totals.get(period.name) for period in periods for _ in slices], strict=False)
-        share = divide(typed_column(name, frame.schema[name]), typed_column("__total", total.dtype))
-        return frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
+    def _shared(self, layer: _Layer, sharing: Sequence[_Node]) -> pl.DataFrame:
+        """Slice / total over all dimensions asked: the same values without split and scope, stretch by stretch."""
+        question = self.question
+        wholes = tuple(dict.fromkeys(node.plan.uses[0] for node in sharing))
+        asked = Question(wholes, question.grain, question.start, question.end, where=question.where)
+        _, _, totals = _Asking(self.evaluator, asked, layer.stretches).evaluated()
+        frame = layer.frame
+        for node in sharing:
+            name, whole = node.plan.metric.id, node.plan.uses[0]
+            total = totals.frame[whole].gather(frame[PERIOD]).alias("__total")
+            share = divide(typed_column(name, frame.schema[name]), typed_column("__total", total.dtype))
+            frame = frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
+        return frame
 
-    def _complete(self, name: str, periods: Sequence[Period]) -> tuple[bool, ...]:
+    def _complete(self, node: _Node, periods: Sequence[Period]) -> tuple[bool, ...]:
         """Per period whether all of it is known: not cut by the range asked, the first data or the last."""
         if tuple(periods) == (NO_DATES,):
             return (True,)
-        first, judged = self.evaluator.first(name), self.evaluator.judged(name)
-        if first is None or judged is None:
+        judged = self.evaluator.judged(node.plan.metric.id)
+        if judged is None or not node.firsts:
             return (False,) * len(periods)
-        start, end = max(first, self.question.start or date.min), min(judged, self._until)
-        return tuple(start <= period.start and period.end <= end for period in periods)
+        end = min(judged, self.until)
+        key = (end, *((at, first) for at, (_, first) in node.firsts.items()))
+        if key not in self.whole:
+            begun = [(layer.stretches.needed, first) for layer, first in node.firsts.values()]
+            self.whole[key] = tuple(
+                period.end <= end and all(first <= needed[index] for needed, first in begun)
+                for index, period in enumerate(periods)
+            )
+        known = self.whole[key]
+        if not node.histories:
+            return known
+        young = self._immature(node)
+        return tuple(each and not new for each, new in zip(known, young, strict=True)) if young else known
+
+    def _immature_of(self, base: _Layer) -> dict[str, tuple[bool, ...]]:
+        found = {name: self._immature(self.nodes[name, id(base)]) for name in self.question.metrics}
+        return {name: young for name, young in found.items() if young and any(young)}
+
+    def _immature(self, node: _Node) -> tuple[bool, ...]:
+        """Per period whether what later data will change is in it; empty for a metric without histories."""
+        if not node.histories or node.plan.metric.id in self.reasons:
+            return ()
+        firsts = {name: known.first for name, known in self.evaluator.coverage.items()}
+        last = self.evaluator.workspace.settings.as_of or date.max
+        untils = {name: min(known.complete_until, last) for name, known in self.evaluator.coverage.items()}
+        each = [
+            mature(history, layer.stretches.spans, layer.stretches.needed, firsts, untils)
+            for layer, history in node.histories.values()
+        ]
+        return tuple(not all(known) for known in zip(*each, strict=True))
 
 
-def _levels(plans: Sequence[MetricPlan]) -> list[list[MetricPlan]]:
-    """The plans by how deep they build on each other; those of one level can be computed together."""
-    depth: dict[str, int] = {}
-    levels: list[list[MetricPlan]] = []
-    for each in plans:  # each follows those it uses
-        at = max((depth[name] + 1 for name in each.uses if name in depth), default=0)
-        depth[each.metric.id] = at
-        levels.extend([] for _ in range(at + 1 - len(levels)))
-        levels[at].append(each)
-    return levels
+@lru_cache(maxsize=4096)
+def _compiled(tree: Node, formula: str, types: tuple[tuple[str, pl.DataType], ...]) -> pl.Expr:
+    """The expression of a metric over leaves and metrics of these types. Raises `FormulaError`."""
+    return Compiler(dict(types), formula, exact_products=False).compile(tree).expression
 
 
-def _filled(frame: pl.DataFrame, metric: Metric, below: set[Rows], counted: Sequence[_Counted]) -> pl.DataFrame:
+@lru_cache(maxsize=4096)
+def _names(tree: Node) -> tuple[str, ...]:
+    """The leaves and metrics that a metric's arithmetic is over."""
+    return tuple(dict.fromkeys(part.name for part in walk(tree) if isinstance(part, Name)))
+
+
+def _own_sources(each: MetricPlan) -> Sequence[str]:
+    """The sources whose rows the metric itself counts, those of metrics below it apart, by name."""
+    if len(each.leaves) == 1 and not each.histories:  # most metrics
+        return (each.leaves[0].source,)
+    return sorted({leaf.source for leaf in each.leaves} | {count.source for count in each.histories})
+
+
+def _columns(each: MetricPlan) -> list[str]:
+    """The columns of what the metric itself counts."""
+    return [*(leaf.column for leaf in each.leaves), *(count.column for count in each.histories)]
+
+
+def _filled(node: _Node) -> pl.DataFrame:
     """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before."""
-    name, fill = metric.id, metric.fill
-    empties = [part.empty for part in counted if part.rows in below]
-    if not empties:
+    frame, metric = node.layer.frame, node.plan.metric
+    if not node.empties:
         return frame
-    vacant = pl.all_horizontal(empties) & pl.col(name).is_null()
-    value = pl.col(name).forward_fill().over(_SLICE) if fill == "previous" else pl.lit(fill).cast(pl.Decimal(38, 12))
-    return frame.with_columns(pl.when(vacant).then(value).otherwise(pl.col(name)).alias(name))
+    columns = [layer.frame[f"__empty:{rows}"] for (_, rows), layer in node.empties.items()]
+    vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
+    previous = pl.col(metric.id).forward_fill().over(_SLICE)
+    value = previous if metric.fill == "previous" else pl.lit(metric.fill).cast(pl.Decimal(38, 12))
+    return frame.with_columns(pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id))

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kpi_tui.metrics.answer import Answer
 from kpi_tui.workspace.model import Workspace
 
 if TYPE_CHECKING:  # types only: what is not asked for is not imported
     from kpi_tui.review.goals import GoalResult
+    from kpi_tui.review.ranking import Breakdown, Part
     from kpi_tui.review.rollup import ObjectiveResult
     from kpi_tui.review.team import MemberResult
 
@@ -23,29 +23,48 @@ Record = dict[str, object]
 
 METRIC_COLUMNS = ("metric", "period", "start", "end", "complete")
 VALUE_COLUMNS = ("value", "unit")
+CHANGE_COLUMNS = ("against", "change", "change_percent")  # only where a comparison was asked for
+PART_COLUMNS = ("part",)  # only where a split was cut to its top or bottom
+
+_AFTER_DIMENSIONS = (*VALUE_COLUMNS, *CHANGE_COLUMNS, *PART_COLUMNS)
 
 
 def dimension_column(name: str) -> str:
     """A dimension's column in CSV: its name, with `by.` before it where a column of that name is there already."""
-    return f"by.{name}" if name in (*METRIC_COLUMNS, *VALUE_COLUMNS) or name.startswith("by.") else name
+    return f"by.{name}" if name in (*METRIC_COLUMNS, *_AFTER_DIMENSIONS) or name.startswith("by.") else name
 
 
-def metric_records(workspace: Workspace, answer: Answer) -> Iterator[Record]:
+def metric_records(workspace: Workspace, shown: Breakdown) -> Iterator[Record]:
     """One record per metric, period and slice."""
+    answer = shown.answer
     units = {metric.id: metric.unit for metric in workspace.metrics}
     for metric in answer.question.metrics:
         for index, period in enumerate(answer.periods):
-            for part, names in enumerate(answer.slices):
-                yield {
+            for part in shown.parts:
+                record: Record = {
                     "metric": metric,
                     "period": period.name,
                     "start": _known(period.start),
                     "end": _known(period.end),
                     "complete": answer.complete[metric][index],
-                    "by": dict(zip(answer.question.by, names, strict=True)),
-                    "value": answer.value(metric, index, part),
+                    "by": _by(answer.question.by, part),
+                    "value": part.value(metric, period),
                     "unit": units[metric],
                 }
+                if shown.comparison is not None:
+                    change = shown.change(metric, period, part)
+                    record["against"] = change.against if change else None
+                    record["change"] = change.change if change else None
+                    record["change_percent"] = change.relative(units[metric]) if change else None
+                if shown.cut:
+                    record["part"] = part.kind
+                yield record
+
+
+def _by(dimensions: Sequence[str], part: Part) -> dict[str, str | None]:
+    if part.kind == "slice":
+        return dict(zip(dimensions, part.names, strict=True))
+    return dict.fromkeys(dimensions, f"({part.kind})")
 
 
 def goal_records(goals: Sequence[GoalResult], objectives: Sequence[ObjectiveResult]) -> Iterator[Record]:
@@ -139,10 +158,9 @@ def _rows(record: Record) -> Iterator[Record]:
     flat = {name: value for name, value in record.items() if name not in ("by", "lines")}
     if isinstance(by, Mapping):
         yield {
-            **{n: v for n, v in flat.items() if n not in ("value", "unit")},
+            **{n: v for n, v in flat.items() if n not in _AFTER_DIMENSIONS},
             **{dimension_column(name): value for name, value in by.items()},
-            "value": flat["value"],
-            "unit": flat["unit"],
+            **{name: value for name, value in flat.items() if name in _AFTER_DIMENSIONS},
         }
     elif isinstance(lines, list) and lines:
         yield from ({**flat, "goal": None, "metric": None, **line} for line in lines)

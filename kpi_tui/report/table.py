@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpi_tui.language.language import Language
-from kpi_tui.metrics.answer import Answer
-from kpi_tui.report.words import STATUS_GLYPHS, status_words
-from kpi_tui.workspace.model import Workspace
+from kpi_tui.report.words import CORRECTED, STATUS_GLYPHS, status_words
+from kpi_tui.workspace.model import Metric, Workspace
+from kpi_tui.workspace.periods import Period
 
 if TYPE_CHECKING:  # types only: what is not asked for is not imported
     from kpi_tui.review.goals import GoalResult
+    from kpi_tui.review.ranking import Breakdown, Part
     from kpi_tui.review.scorecard import Scorecard
     from kpi_tui.review.team import MemberResult
 
@@ -27,15 +28,20 @@ class TextTable:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: int = 1  # so many columns from the left are flush left
+    empty: str = ""  # the sentence instead of a header without rows
 
     def lines(self, width: int | None = None) -> list[str]:
         """The table as lines. Where it is wider than `width`, columns after the first are left out from the left."""
+        if not self.rows and self.empty:
+            return [self.empty]
         widths = [max(map(text_width, column)) for column in zip(self.header, *self.rows, strict=True)]
         shown = _fitting(widths, self.left, width)
         return [self._line(row, widths, shown) for row in (self.header, *self.rows)]
 
     def hidden(self, width: int | None) -> int:
         """How many columns `lines` leaves out at this width."""
+        if not self.rows and self.empty:
+            return 0
         widths = [max(map(text_width, column)) for column in zip(self.header, *self.rows, strict=True)]
         return len(widths) - len(_fitting(widths, self.left, width))
 
@@ -47,25 +53,50 @@ class TextTable:
         return _GAP.join(cells).rstrip()
 
 
-def metric_table(workspace: Workspace, answer: Answer, language: Language) -> TextTable:
-    """A row per metric and slice, a column per period; `*` marks a period that is not complete."""
+def metric_table(workspace: Workspace, shown: Breakdown, language: Language) -> TextTable:
+    """A row per metric and slice, a column per period; `*` marks a period that is not complete, `±` a
+    value with a correction in it.
+
+    Where a comparison was asked for the change stands beside each value.
+    """
     rows: list[tuple[str, ...]] = []
     metrics = {metric.id: metric for metric in workspace.metrics}
     currency = workspace.settings.currency
+    answer = shown.answer
     for name in answer.question.metrics:
         metric = metrics[name]
-        for part, names in enumerate(answer.slices):
-            labels = tuple(value if value is not None else language("(none)") for value in names)
-            values = answer.series(name, part)
-            cells = (
-                language.value(value, metric.unit) + ("" if complete else "*")
-                for value, complete in zip(values, answer.complete[name], strict=True)
+        unit = currency if metric.unit == "money" else ""
+        for part in shown.parts:
+            labels = part_labels(part, answer.question.by, language)
+            values = (
+                _with_change(shown, metric, period, part, "" if complete else "*", language)
+                for period, complete in zip(answer.periods, answer.complete[name], strict=True)
             )
-            unit = currency if metric.unit == "money" else ""
-            rows.append((plain(metric.name or name), *map(plain, labels), unit, *cells))
+            rows.append((plain(metric.name or name), *map(plain, labels), unit, *values))
     dimensions = tuple(map(plain, answer.question.by))
     periods = tuple(language.period(period.name) for period in answer.periods)
     return TextTable((language("Metric"), *dimensions, "", *periods), tuple(rows), left=2 + len(dimensions))
+
+
+def part_labels(part: Part, dimensions: Sequence[str], language: Language) -> tuple[str, ...]:
+    """What a row of a split is called, a label a dimension."""
+    if part.kind == "slice":
+        return tuple(value if value is not None else language("(none)") for value in part.names)
+    label = language("(other)") if part.kind == "other" else language("(total)")
+    return (label, *[""] * (len(dimensions) - 1)) if dimensions else ()
+
+
+def _with_change(
+    shown: Breakdown, metric: Metric, period: Period, part: Part, mark: str, language: Language
+) -> str:
+    value = language.value(part.value(metric.id, period), metric.unit) + mark
+    if part.is_corrected(metric.id, period):
+        value += CORRECTED[language.numbers.ascii]
+    if shown.comparison is None:
+        return value
+    change = shown.change(metric.id, period, part)
+    beside = change.shown(metric.unit) if change is not None else None
+    return f"{value} ({language.signed_change(beside, points=metric.unit == 'percent')})"
 
 
 def goal_table(scorecard: Scorecard, language: Language) -> TextTable:
@@ -82,7 +113,8 @@ def goal_table(scorecard: Scorecard, language: Language) -> TextTable:
         language("Due"),
         language("Reason"),
     )
-    return TextTable(header, tuple(_goal_row(result, language) for result in scorecard.goals), left=3)
+    rows = tuple(_goal_row(result, language) for result in scorecard.goals)
+    return TextTable(header, rows, left=3, empty=language("No goals yet."))
 
 
 def _goal_row(result: GoalResult, language: Language) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ STATUS_GLYPHS: Mapping[bool, Mapping[Status, str]] = {
     True: {"ok": "+", "risk": "!", "off": "x", "met": "*", "missed": "#", "early": ".", "no_data": "-"},
 }
 
+CORRECTED: Mapping[bool, str] = {False: "±", True: "~"}  # beside a value that has a correction in it
+
 
 def status_words(language: Language) -> Mapping[Status, str]:
     """The statuses' names."""

@@ -238,7 +238,10 @@ def level_value(evaluator: Evaluator, goal: Goal, until: date | None = None) -> 
     if goal.measure == "window" and goal.start is not None:
         return _measured(evaluator, goal, goal.start, judged)
     plan = evaluator.plan.metrics[goal.metric]
-    standing = plan.metric.at in (None, "last") if plan.tree is None else plan.metric.at == "last"
+    # what is cumulative is taken by its last value, as a stock is
+    cumulative = plan.metric.window is not None or plan.metric.to_date is not None
+    typed = bool(plan.metric.entries) and plan.metric.at is None
+    standing = cumulative or typed or plan.metric.at == "last"
     if standing:
         return _measured(evaluator, goal, None, judged)
     answer = evaluator.ask(Question((goal.metric,), "month", None, judged, scope=filter_of(goal.where)))

@@ -37,6 +37,7 @@ class Scorecard:
     metrics: Answer
     evaluator: Evaluator
     place_of: PlaceOf
+    known_team: tuple[MemberResult, ...] = ()  # of a scorecard before it, under the same evaluator
 
     @property
     def as_of(self) -> date | None:
@@ -46,7 +47,12 @@ class Scorecard:
     @cached_property
     def team(self) -> tuple[MemberResult, ...]:
         """Everyone's matrix of the bonus period."""
-        return matrices(self.evaluator, self.workspace, self.view.bonus_period)
+        return matrices(self.evaluator, self.workspace, self.view.bonus_period, self.known_team)
+
+    @property
+    def team_so_far(self) -> tuple[MemberResult, ...]:
+        """The matrices, where they were looked at; those known before else."""
+        return self.team if "team" in self.__dict__ else self.known_team
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -54,13 +60,31 @@ class Scorecard:
         return tuple(_findings(self.evaluator, self.workspace, self.goals, self.place_of))
 
 
-def evaluate(evaluator: Evaluator, workspace: Workspace, view: View, place_of: PlaceOf) -> Scorecard:
-    """Judge `workspace` (whose metrics and sources are the evaluator's) under `view`."""
+def evaluate(
+    evaluator: Evaluator, workspace: Workspace, view: View, place_of: PlaceOf, before: Scorecard | None = None
+) -> Scorecard:
+    """Judge `workspace` (whose metrics and sources are the evaluator's) under `view`.
+
+    A goal's result is made of the evaluator and the goal alone, so that of the scorecard `before` stands where both are
+    the very same.
+    """
+    known = before if before is not None and before.evaluator is evaluator else None
+    judged = {result.goal.id: result for result in known.goals} if known is not None else {}
     asked = metrics_asked(workspace, view)
     question = Question(asked, view.grain, view.start, view.end, view.by, view.where)
-    goals = tuple(judge(evaluator, goal) for goal in workspace.goals)
+    goals = tuple(
+        same if (same := judged.get(goal.id)) is not None and same.goal is goal else judge(evaluator, goal)
+        for goal in workspace.goals
+    )
     return Scorecard(
-        workspace, view, goals, roll_up(workspace.objectives, goals), evaluator.ask(question), evaluator, place_of
+        workspace,
+        view,
+        goals,
+        roll_up(workspace.objectives, goals),
+        evaluator.ask(question),
+        evaluator,
+        place_of,
+        known.team_so_far if known is not None else (),
     )
 
 
@@ -115,6 +139,8 @@ def _goal_troubles(evaluator: Evaluator, workspace: Workspace, result: GoalResul
 
 def _scope_troubles(evaluator: Evaluator, workspace: Workspace, metric: str, where: Scope) -> Iterator[_Trouble]:
     """Dimensions that are not there, and values that no row has, which make a scope empty without a word."""
+    if not where:
+        return
     known = sorted({name for source in workspace.sources for name in source.dimensions})
     typed = {name for each in workspace.metrics for entry in each.entries for name in entry.by}
     asked = filter_of(where)

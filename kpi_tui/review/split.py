@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
 from kpi_tui.workspace.model import Goal
@@ -42,7 +43,7 @@ def fixed_periods(goal: Goal, calendar: Calendar) -> dict[Period, Fraction]:
     return dict(sorted(found.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FlowPlan:
     """A flow's target over the days of `span`."""
 
@@ -66,7 +67,7 @@ class FlowPlan:
         """The planned amount up to and with `day`."""
         return self.between(self.span.start, day)
 
-    @property
+    @cached_property
     def _rate(self) -> Fraction:
         """The amount of a day that no fixed period holds."""
         days = self.span.days - sum(period.days for period in self.fixed)

@@ -7,7 +7,7 @@ index is rounded half-up to the currency's minor unit once, at the end. All arit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,8 @@ from kpi_tui.workspace.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """One line of a matrix; `why` says why it has no value, `contribution` is its share of the index."""
+    """One line of a matrix; `why` says why it has no value, `contribution` is its share of the index, `goal` the goal
+    whose plan and fact it takes."""
 
     line: KpiLine
     plan: Value = None
@@ -34,6 +35,7 @@ class LineResult:
     score: Value = None
     contribution: Value = None
     why: Text | None = None
+    goal: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,29 @@ class _Measure:
     why: Text | None = None
 
 
-def matrices(evaluator: Evaluator, workspace: Workspace, bonus_period: str | None) -> tuple[MemberResult, ...]:
-    """The matrices of everyone for the named period, or the last complete one."""
+def matrices(
+    evaluator: Evaluator, workspace: Workspace, bonus_period: str | None, known: Iterable[MemberResult] = ()
+) -> tuple[MemberResult, ...]:
+    """The matrices of everyone for the named period, or the last complete one.
+
+    Those of `known`, of the same evaluator, are taken as they are where nothing that they are made of changed.
+    """
     period = _period(evaluator, workspace, bonus_period)
     goals = {goal.id: goal for goal in workspace.goals}
     digits = minor_digits(workspace.settings.currency)
-    return tuple(_matrix(evaluator, member, goals, period, digits) for member in workspace.members)
+    before = {result.member.id: result for result in known}
+    return tuple(
+        same
+        if (same := before.get(member.id)) is not None and _stands(same, member, goals, period)
+        else _matrix(evaluator, member, goals, period, digits)
+        for member in workspace.members
+    )
+
+
+def _stands(known: MemberResult, member: Member, goals: Mapping[str, Goal], period: Period | None) -> bool:
+    """Whether a matrix is of this very member and period and of goals that are the very same."""
+    same = known.member is member and known.period == period
+    return same and all(each.goal is (goals[each.line.goal] if each.line.goal else None) for each in known.lines)
 
 
 def score(line: KpiLine, attainment: Fraction) -> Fraction:
@@ -134,6 +153,7 @@ def _matrix(
             number(scored),
             number(weight * scored / total) if scored is not None and total else None,
             measure.why,
+            goals[line.goal] if line.goal else None,
         )
         for line, measure, weight, scored in zip(member.kpis, measures, weights, scores, strict=True)
     )

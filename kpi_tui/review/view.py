@@ -1,4 +1,4 @@
-"""How someone looks at the workspace: grain, range, split, filter.
+"""How someone looks at the workspace: grain, range, split, filter, comparison, ranking.
 
 The screen and the command line build the same one.
 """
@@ -20,7 +20,9 @@ from kpi_tui.workspace.periods import AnyGrain
 @dataclass(frozen=True, slots=True)
 class View:
     """`start` and `end` are inclusive; `metrics` empty means all; `bonus_period` names the team's period (default: the
-    last complete).
+    last complete). `compare` is `previous`, `year`, `elapsed` or the name of a period (see `comparison`); `top` keeps
+    so many slices of a split (negative: so many from the bottom; 0: all) by the metric `rank` (default: the first
+    shown) and gathers the rest.
     """
 
     grain: AnyGrain = "month"
@@ -30,6 +32,9 @@ class View:
     where: Filter = ()
     metrics: tuple[str, ...] = ()
     bonus_period: str | None = None
+    compare: str = "previous"
+    top: int = 0
+    rank: str | None = None
 
 
 def metrics_asked(workspace: Workspace, view: View) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("detail", ("4",), text("Detail"), text("The selected row in full, with its chart"), "move"),
     Action("open", ("enter",), text("open"), text("All fields of the row"), "look", footer=2),
     Action("explain", ("x",), text("explain"), text("Where the number comes from"), "look", footer=4),
+    Action("why", ("m",), text("Why it moved"), text("Which slices moved the number, and by how much"), "look"),
     Action(
         "filter",
         ("slash",),
@@ -78,6 +79,18 @@ ACTIONS: tuple[Action, ...] = (
         footer=5,
     ),
     Action("split", ("b",), text("by"), text("Split metrics by a dimension"), "look", footer=7),
+    Action(
+        "rank", ("t",), text("Top or bottom"), text("Rank a split by a metric, only the top or bottom of it"), "look"
+    ),
+    Action(
+        "compare",
+        ("c",),
+        text("Compare"),
+        text("Compare with the period before, the year before, as many days, or a fixed period"),
+        "look",
+    ),
+    Action("cohorts", ("o",), text("Cohorts"), text("Who came when, and how many of them stayed"), "look"),
+    Action("multiples", ("v",), text("Small charts"), text("A chart for every slice of the split"), "look"),
     Action(
         "earlier", ("left_square_bracket",), text("period"), text("A period earlier"), "look", footer=6, shown_key="[ ]"
     ),
@@ -94,15 +107,37 @@ ACTIONS: tuple[Action, ...] = (
         text("What is wrong with the data and the workspace"),
         "look",
     ),
+    Action(
+        "health",
+        ("H",),
+        text("Data health"),
+        text("What became of every row, gaps, repeats, spellings and what else looks wrong in the data"),
+        "look",
+    ),
     Action("copy_cell", ("y",), text("Copy value"), text("Copy the value of the cell"), "look"),
     Action("copy_row", ("Y",), text("Copy row"), text("Copy the row, cells separated by tabs"), "look"),
     Action("edit", ("e", "f2"), text("edit"), text("Edit the cell in place"), "change", footer=1),
     Action("add", ("a",), text("add"), text("Add a goal, metric, member, line or value"), "change", footer=3),
+    Action("catalogue", ("C",), text("KPI catalogue"), text("Add a KPI by its name: CTR, CAC, ROMI, ..."), "change"),
     Action("delete", ("d", "delete"), text("Delete"), text("Delete the row; undo brings it back"), "change"),
+    Action(
+        "adjust",
+        ("A",),
+        text("Correct"),
+        text("Correct the number: an amount more, or what the sum is; the source is not changed"),
+        "change",
+    ),
+    Action("corrections", ("K",), text("Corrections"), text("All corrections: what, when, why, by whom"), "change"),
+    Action(
+        "entries", ("i",), text("Type values"), text("Values entered by hand, in a table; paste from a spreadsheet"), "change"
+    ),
     Action("undo", ("u",), text("undo"), text("Take the last edit back"), "change", footer=8),
     Action("redo", ("ctrl+r",), text("Redo"), text("Make the edit again"), "change"),
     Action(
         "sources", ("s",), text("Sources"), text("Files the numbers come from: add, edit, see the first rows"), "change"
+    ),
+    Action(
+        "exports", ("L",), text("Look at exports"), text("Find out how files are read and which KPIs they allow"), "change"
     ),
     Action("settings", ("w",), text("Workspace"), text("Name, currency, calendar, strategy"), "change"),
     Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -22,8 +23,9 @@ from kpi_tui.crash import CrashLog
 from kpi_tui.errors import Conflict, KpiError
 from kpi_tui.language.language import Language
 from kpi_tui.tui.keyboard import qwerty
-from kpi_tui.tui.messages import DataLoaded, Edited, NotOpened, Opened, Progressed
+from kpi_tui.tui.messages import CaughtUp, DataLoaded, Edited, NotOpened, Opened, Progressed, SourcesChanged
 from kpi_tui.tui.outside import Outside
+from kpi_tui.tui.scanning import FOLLOW, LOOK_AT_SOURCES, Scanning
 from kpi_tui.tui.screens.choice import Choice
 from kpi_tui.tui.screens.opening import Opening
 from kpi_tui.tui.signals import Ending
@@ -32,6 +34,7 @@ from kpi_tui.tui.turns import Passed, Turns, Typed
 from kpi_tui.tui.widgets.look import THEME, THEME_16
 
 if TYPE_CHECKING:
+    from kpi_tui.facts.scan import Stop
     from kpi_tui.facts.table import Table
     from kpi_tui.tui.desk import Desk
     from kpi_tui.tui.screens.main import MainScreen
@@ -42,7 +45,7 @@ LOOK_AT_FILE = 2.5  # seconds between looks at the workspace file; nothing is se
 
 
 class KpiApp(App[int]):
-    """Shows the workspace at `path`; `state` is the user's state folder."""
+    """Shows the workspace at `path`; `state` is the user's state folder. With `looks` it asks for exports first."""
 
     CSS_PATH = "kpi.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -61,6 +64,8 @@ class KpiApp(App[int]):
         state: Path,
         ending: Ending,
         read_only: bool = False,
+        cache: Path | None = None,
+        looks: bool = False,
     ) -> None:
         super().__init__(ansi_color=True)
         self.crashed = CrashLog(state)
@@ -74,11 +79,16 @@ class KpiApp(App[int]):
         self.state = state
         self.ending = ending
         self.read_only = read_only
+        self.cache = cache
+        self.looks = looks
         self.desk: Desk | None = None
         self.failure: KpiError | None = None
         self._generation = 0
         self._turns = Turns(self)
         self.outside = Outside(self)
+        self.scanning = Scanning(self)
+        self._watching = self._following = False
+        self.reads_large = False  # rows of a large source are being read
 
     def get_default_screen(self) -> Screen[Any]:
         return Opening(self.path, self.language)
@@ -89,6 +99,7 @@ class KpiApp(App[int]):
 
     def _stop(self, code: int) -> None:
         """The terminal is gone or the system says so: the journal keeps what is unsaved."""
+        self.scanning.end()
         self.exit(code)
 
     async def on_event(self, event: events.Event) -> None:
@@ -122,19 +133,22 @@ class KpiApp(App[int]):
         from kpi_tui.loading import begin
 
         try:
-            loading = begin(self.path, self._progress, at_once=1)
+            stop = self.scanning.begin()
+            loading = begin(self.path, self._progress, at_once=1, cache=self.cache, stop=stop)
             from kpi_tui.session import Session
 
             import_module("kpi_tui.tui.screens.main")  # needed next, and better here than on the event loop
             session = Session(self.path, state=self.state, read_only=self.read_only, loading=loading)
+            self.language.numbers.symbols  # noqa: B018  # read from disk while the data still are
         except KpiError as error:
             self.post_message(NotOpened(error))
             return
         self.post_message(Opened(session))
         self.post_message(DataLoaded(loading.tables(), self._generation))
 
-    def _progress(self, done: int, total: int) -> None:
-        self.post_message(Progressed(done, total))
+    def _progress(self, done: int, total: int, rows: int = 0) -> None:
+        self.reads_large |= rows > 0
+        self.post_message(Progressed(done, total, rows))
 
     def on_not_opened(self, message: NotOpened) -> None:
         """Nothing can be shown: the command line says why, below the terminal's last lines."""
@@ -172,18 +186,26 @@ class KpiApp(App[int]):
         self._generation += 1
         self.desk.loading = True
         session = self.desk.session
-        read = partial(self._read, session.workspace, session.root, known, self._generation)
+        self.reads_large = False
+        read = partial(self._read, session.workspace, session.root, known, self._generation, self.scanning.begin())
         self.run_worker(read, thread=True, group="load", exit_on_error=False)
 
-    def _read(self, workspace: Any, root: Path, known: dict[str, Table], generation: int) -> None:
+    def _read(self, workspace: Any, root: Path, known: dict[str, Table], generation: int, stop: Stop) -> None:
         from kpi_tui.loading import load_tables
 
-        self.post_message(DataLoaded(load_tables(workspace, root, known, self._progress, at_once=1), generation))
+        tables = load_tables(workspace, root, known, self._progress, at_once=1, cache=self.cache, stop=stop)
+        self.post_message(DataLoaded(tables, generation))
 
     def on_progressed(self, message: Progressed) -> None:
-        if self.desk is not None and self.desk.loading and self.main is not None and message.done < message.total:
-            share = self.language.value(message.done / message.total, "percent")
-            self.main.say(self.language("reading data: {share}", share=share))
+        busy = self.desk is not None and (self.desk.loading or self.scanning.counting)
+        if busy and self.main is not None and message.done < message.total:
+            self.scanning.say_progress(message)
+
+    def on_caught_up(self, message: CaughtUp) -> None:
+        self.scanning.caught_up(message)
+
+    def on_sources_changed(self, message: SourcesChanged) -> None:
+        self.scanning.looked(message)
 
     def on_data_loaded(self, message: DataLoaded) -> None:
         if self.desk is None or message.generation != self._generation:
@@ -197,6 +219,26 @@ class KpiApp(App[int]):
         self.refresh_all()
 
         self.set_timer(CHECK_AFTER, self._check)
+        if self.looks and self.main is not None:
+            self.looks = False
+            self.main.call_after_refresh(self.main.action_exports)
+
+    def take(self, tables: Mapping[str, Table]) -> None:
+        """Tables that a screen has read are the session's, where it has their sources now; nothing is read twice."""
+        if self.desk is not None and not self.desk.loading:
+            self._generation += 1
+            self.post_message(DataLoaded({**self.desk.session.tables, **tables}, self._generation))
+
+    def _watch_sources(self) -> None:
+        """Look at the sources' files from time to time, and count what large ones lack."""
+        assert self.desk is not None
+        self.scanning.remember(self.desk.session.workspace, self.desk.session.root)
+        if not self._watching:
+            self._watching = True
+            self.set_interval(LOOK_AT_SOURCES, self.scanning.look)
+        if not self._following and any(table.large is not None for table in self.desk.session.tables.values()):
+            self._following = True
+            self.set_interval(FOLLOW, self.scanning.follow)
 
     def _check(self) -> None:
         """What the first picture did not wait for: findings, and the matrices that the first edit is compared with."""
@@ -206,6 +248,7 @@ class KpiApp(App[int]):
         findings = self.desk.session.findings
         self.desk.session.scorecard.team  # noqa: B018  # a cached property: looked at now, it is there for the first edit
         self.desk.checked = True
+        self._watch_sources()
         found = sum(finding.severity == "error" for finding in findings)
         if found:
             said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found)
@@ -281,6 +324,7 @@ class KpiApp(App[int]):
             self._end()
 
     def _end(self) -> None:
+        self.scanning.end()
         if self.desk is not None:
             self.desk.session.close()
         self.exit(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,9 +18,18 @@ from msgspec import Struct
 from kpi_tui.errors import EditError, Text, text
 from kpi_tui.language.language import Language
 from kpi_tui.tui.word_names import word_name
-from kpi_tui.workspace.model import Entry, Goal, KpiLine, Member, Metric, Step, Unit, Workspace
+from kpi_tui.workspace.model import Adjustment, Entry, Goal, KpiLine, Member, Metric, Step, Unit, Workspace
 from kpi_tui.workspace.schema import EitherShape, Key, RecordShape, RecordsShape, TableShape, keys
-from kpi_tui.workspace.values import BooleanShape, ChoiceShape, DateShape, IntegerShape, NumberShape, Shape, TextsShape
+from kpi_tui.workspace.values import (
+    BooleanShape,
+    ChoiceShape,
+    DateShape,
+    IntegerShape,
+    NumberShape,
+    Shape,
+    TextShape,
+    TextsShape,
+)
 
 Parent = tuple[str, ...]
 RELATIVE = re.compile(r"[+-]\s*\d+([.,]\d+)?\s*(%|pp|п\.?п\.?)\Z")
@@ -31,7 +40,7 @@ _UNITS: Mapping[tuple[type[Struct], str], Unit] = {
 }  # fmt: skip
 _REFERENCES: Mapping[tuple[type[Struct], str], str] = {
     (Goal, "metric"): "metric", (Goal, "objective"): "objective", (Goal, "owner"): "member",
-    (Metric, "source"): "source",
+    (Metric, "source"): "source", (Adjustment, "source"): "source",
     (KpiLine, "goal"): "goal", (KpiLine, "metric"): "metric", (Member, "reports_to"): "member",
 }  # fmt: skip
 
@@ -54,8 +63,12 @@ class Field:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it holds records of its own, edited on a screen of their own."""
-        return isinstance(self.shape, RecordShape | RecordsShape)
+        """Whether it holds records of its own, edited on a screen of their own.
+
+        A record that need not be there is one line of text: what it cannot do without is typed at once.
+        """
+        optional = isinstance(self.shape, RecordShape) and not self.key.required and self.key.default is None
+        return isinstance(self.shape, RecordShape | RecordsShape) and not optional
 
 
 def fields(workspace: Workspace, record: Struct, path: Parent) -> tuple[Field, ...]:
@@ -143,6 +156,8 @@ def _text(shape: Shape, value: object, unit: Unit, language: Language) -> str:
             return "; ".join(
                 f"{_quoted(str(name))} = {_text(each, item, unit, language)}" for name, item in value.items()
             )
+        case Struct():
+            return "; ".join(f"{name} = {said}" for name, said in _lined(value, language))
         case str():
             return _quoted(value) if isinstance(shape, EitherShape) else value
         case _:
@@ -185,6 +200,8 @@ def _parsed(shape: Shape, typed: str, unit: Unit, language: Language) -> object:
             return _items(typed)
         case TableShape():
             return _table(shape, stripped, unit, language)
+        case RecordShape():
+            return _record(shape, stripped, language)
         case EitherShape(options):
             return _either(options, stripped, unit, language)
         case _:
@@ -213,6 +230,42 @@ def _table(shape: TableShape, typed: str, unit: Unit, language: Language) -> dic
                 text("'{part}' has no =", part=part.strip()), text("write it like channel = Email; region = Moscow")
             )
         found[_unquoted(name.strip())] = _parsed(shape.each, "=".join(value).strip(), unit, language)
+    return found
+
+
+def _lined(record: Struct, language: Language) -> Iterator[tuple[str, str]]:
+    """The keys of a record that differ from their defaults, those of records in it as `base.source`, and their text."""
+    for key in keys(type(record)).values():
+        value = getattr(record, key.attribute)
+        if isinstance(value, Struct):
+            yield from ((f"{key.name}.{name}", said) for name, said in _lined(value, language))
+        elif key.required or value != key.default:
+            said = _text(key.shape, value, "count", language)
+            yield key.name, _quoted(said) if isinstance(value, str) else said
+
+
+def _record(shape: RecordShape, typed: str, language: Language) -> dict[str, object]:
+    """What `_lined` writes, as the tables an edit takes; a key the record does not have stays, for the edit to name."""
+    found: dict[str, object] = {}
+    for part in filter(str.strip, _split(typed, ";")):
+        name, *value = _split(part, "=")
+        if not value:
+            raise EditError(
+                text("'{part}' has no =", part=part.strip()),
+                text("write it like {example}", example="source = orders; entity = customer_id"),
+            )
+        *above, last = (piece.strip() for piece in name.split("."))
+        table, inner = found, shape
+        for step in above:
+            table = table.setdefault(step, {})  # type: ignore[assignment]  # only tables are put there
+            known = keys(inner.struct).get(step)
+            inner = known.shape if known is not None and isinstance(known.shape, RecordShape) else inner
+        key = keys(inner.struct).get(last)
+        said = "=".join(value).strip()
+        if key is None or isinstance(key.shape, TextShape | ChoiceShape):
+            table[last] = _unquoted(said)
+        else:
+            table[last] = _parsed(key.shape, said, "count", language)
     return found
 
 

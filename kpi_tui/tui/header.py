@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from kpi_tui.errors import Text
 from kpi_tui.language.language import Language
 from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.review.comparison import COMPARISONS
 from kpi_tui.review.status import Status
+from kpi_tui.review.view import View
 from kpi_tui.tui.actions import ACTIONS, hints
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.panes.goals import STYLES
+from kpi_tui.tui.viewing import comparison_name
 from kpi_tui.tui.widgets.drawn import Span, line, width_of
 from kpi_tui.tui.widgets.fitting import cut
 
@@ -39,6 +43,10 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
         )  # a week's name says that it is one
         left.append((f"{dot}{named}{note}", ""))
     left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
+    if session.view.compare != COMPARISONS[0]:
+        left.append((f"{dot}{against(language, session.view.compare)}", "mark"))
+    if session.view.by and width < ROOMY:  # there no title of a pane says it
+        left.append((f"{dot}{language('by {names}', names=split_name(language, session.view))}", "mark"))
     for name, values in session.view.where:
         left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
     if wanted:
@@ -46,6 +54,13 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
     marks, worded = _marks(desk), _counts(context, words=True)
     room = width - width_of(line([*left, *marks])) - 1
     return left, [*(worded if width_of(line(worded)) <= room else _counts(context, words=False)), *marks]
+
+
+def against(language: Language, comparison: str) -> str:
+    """What a change is against, in few words."""
+    delta = "+/-" if language.numbers.ascii else "Δ"
+    name = comparison_name(comparison)
+    return f"{delta} {language.say(name) if isinstance(name, Text) else language.period(name)}"
 
 
 def grain_word(language: Language, grain: str) -> str:
@@ -104,11 +119,20 @@ def pane_title(language: Language, context: Context, name: str) -> str:
     """What stands over a pane's grid."""
     by = context.scorecard.view.by
     if name == "metrics":
-        return language("Metrics · by {names}", names=", ".join(by)) if by else language("Metrics")
+        named = split_name(language, context.scorecard.view)
+        return language("Metrics · by {names}", names=named) if by else language("Metrics")
     if name == "goals":
         return language("Goals")
     period = next((result.period for result in context.scorecard.team if result.period is not None), None)
     return language("Team · {period}", period=language.period(period.name)) if period is not None else language("Team")
+
+
+def split_name(language: Language, view: View) -> str:
+    """By what metrics are split, and which part of the slices is shown."""
+    named = ", ".join(view.by)
+    if not view.top:
+        return named
+    return f"{named}, {language('top {n}', n=view.top) if view.top > 0 else language('bottom {n}', n=-view.top)}"
 
 
 def hints_line(language: Language, width: int) -> list[Span]:

@@ -11,6 +11,7 @@ from kpi_tui.errors import KpiError
 
 if TYPE_CHECKING:
     from kpi_tui.facts.table import Table
+    from kpi_tui.metrics.evaluate import LeafTables
     from kpi_tui.session import Session
 
 
@@ -33,12 +34,28 @@ class NotOpened(Message):
 class Progressed(Message):
     """So many bytes of the data are read; only the latest counts."""
 
-    def __init__(self, done: int, total: int) -> None:
+    def __init__(self, done: int, total: int, rows: int = 0) -> None:
         super().__init__()
-        self.done, self.total = done, total
+        self.done, self.total, self.rows = done, total, rows
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Progressed)
+
+
+class CaughtUp(Message):
+    """What these leaf tables lacked was counted, or somebody stopped it."""
+
+    def __init__(self, tables: LeafTables) -> None:
+        super().__init__()
+        self.tables = tables
+
+
+class SourcesChanged(Message):
+    """What the sources' files are; `first`: when they were read."""
+
+    def __init__(self, marks: dict[str, tuple[tuple[str, int, int, int], ...]], *, first: bool) -> None:
+        super().__init__()
+        self.marks, self.first = marks, first
 
 
 class DataLoaded(Message):

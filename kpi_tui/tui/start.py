@@ -1,4 +1,4 @@
-"""The first screen where there is no workspace yet: the demo, a new one, or one of several here."""
+"""The first screen where there is no workspace yet: one's own data, the demo, a new one, or one of several here."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class StartApp(App[str]):
         say = self.language
         options = [Option(file.name, say("open {file}", file=file.name)) for file in self.found]
         options += [
+            Option("data", say("my data"), say("look at exports, find the metrics in them")),
             Option("demo", say("the demo"), say("a copy of the sample workspace, to try things out")),
             Option("new", say("a new workspace"), say("kpi.toml in this folder")),
         ]
@@ -36,5 +37,5 @@ class StartApp(App[str]):
 
 
 def ask_what_to_open(found: Sequence[Path], language: Language, *, mouse: bool) -> str | None:
-    """The name of a file, `demo`, `new`, or None where it was left."""
+    """The name of a file, `data`, `demo`, `new`, or None where it was left."""
     return StartApp(found, language).run(mouse=mouse)

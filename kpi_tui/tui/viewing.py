@@ -1,20 +1,33 @@
-"""How the desk is looked at: period, grain, split, filter; and what a row's number is made of. No screen in here."""
+"""How the desk is looked at: period, grain, split, comparison; and what a row's number is made of. No screen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
+
+from msgspec import structs
 
 from kpi_tui.errors import Text, text
 from kpi_tui.metrics.answer import Question
 from kpi_tui.metrics.explain import Explanation, explain
+from kpi_tui.review.comparison import COMPARISONS
 from kpi_tui.review.view import View
 from kpi_tui.tui.desk import Desk
 from kpi_tui.workspace.model import Grain
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 NO_SPLIT = "—"
+RANKED = "ranked"
 _PAIR = " + "
+_TOPS = (3, 5, 10, 20)
+_BASELINES = 40  # periods of one length that are offered to compare with
+_COMPARISONS: Mapping[str, Text] = {
+    "previous": text("period before"),
+    "year": text("year before"),
+    "elapsed": text("as many days before"),
+}
 
 
 def look(desk: Desk, view: View) -> None:
@@ -66,22 +79,41 @@ def split_now(desk: Desk) -> str:
     return _PAIR.join(desk.session.view.by) or NO_SPLIT
 
 
-def filter_text(desk: Desk) -> str:
-    """The filter of data as it is typed: `channel=Email; region=Moscow`."""
-    where = desk.session.view.where
-    return "; ".join(f"{name}={value or ''}" for name, values in where for value in values)
+def comparisons(desk: Desk) -> list[tuple[str, Text | str]]:
+    """What numbers can be compared with: value of the view and name; periods are named by themselves."""
+    named: list[tuple[str, Text | str]] = [(value, comparison_name(value)) for value in COMPARISONS]
+    periods = desk.session.scorecard.metrics.periods
+    view, calendar = desk.session.view, desk.session.evaluator.calendar
+    if not periods or periods[0].start == date.min:
+        return named
+    longer = GRAINS[GRAINS.index(view.grain) :] if view.grain != "all" else GRAINS[2:]
+    for grain in reversed(longer):
+        found = list(calendar.periods(periods[0].start, periods[-1].end, grain))
+        named += [(period.name, period.name) for period in reversed(found[-_BASELINES:])]
+    return named
 
 
-def filter_data(desk: Desk, typed: str) -> bool:
-    """Filter the data by `channel=Email; region=Moscow`; False, and no filter, where nothing names a dimension."""
-    known = dimensions(desk)
-    where: dict[str, list[str | None]] = {}
-    for part in typed.split(";"):
-        name, equals, value = part.partition("=")
-        if equals and name.strip() in known:
-            where.setdefault(name.strip(), []).append(value.strip() or None)
-    look(desk, replace(desk.session.view, where=tuple((name, tuple(values)) for name, values in sorted(where.items()))))
-    return bool(where)
+def comparison_name(comparison: str) -> Text | str:
+    """What a comparison is called; a fixed period by its own name."""
+    return _COMPARISONS.get(comparison, comparison)
+
+
+def compare(desk: Desk, picked: str) -> None:
+    """Compare with what was picked of `comparisons`."""
+    look(desk, replace(desk.session.view, compare=picked))
+
+
+def cuts() -> list[tuple[str, Text]]:
+    """How many slices of a split can be shown: the value of the view's `top` and its name."""
+    tops = [(str(n), text("the {n} highest, the rest together", n=n)) for n in _TOPS]
+    bottoms = [(str(-n), text("the {n} lowest, the rest together", n=n)) for n in _TOPS]
+    return [("0", text("all, by name")), (RANKED, text("all, the highest first")), *tops, *bottoms]
+
+
+def cut(desk: Desk, picked: str, rank: str | None) -> None:
+    """Show what was picked of `cuts`, ranked by a metric."""
+    top = 0 if picked == RANKED else int(picked)
+    look(desk, replace(desk.session.view, top=top, rank=rank if picked != "0" else None))
 
 
 def explained(desk: Desk, key: str | None) -> Explanation | Text:
@@ -94,14 +126,29 @@ def explained(desk: Desk, key: str | None) -> Explanation | Text:
     view, split = desk.session.view, kind == "slice"
     names = context.scorecard.metrics.slices[part] if split and part is not None else ()
     question = Question((metric,), view.grain, view.start, view.end, view.by if split else (), view.where)
+    if kind == "other":
+        rest = (each for each in context.parts if each.kind == "other")
+        question = structs.replace(next(rest).answer.question, metrics=(metric,))
     found = explain(context.evaluator, question, metric, context.current, names)
     return found if found is not None else text("this metric has no value in this period")
+
+
+def cut_now(desk: Desk) -> str:
+    """What is shown of the split, as `cuts` names it."""
+    view = desk.session.view
+    return RANKED if view.rank is not None and not view.top else str(view.top)
+
+
+def metric_of(desk: Desk, key: str | None) -> str | None:
+    """The metric behind a row."""
+    kind, _, rest = (key or "").partition(".")
+    return _metric_of(desk, kind, rest)[0]
 
 
 def _metric_of(desk: Desk, kind: str, rest: str) -> tuple[str | None, int | None]:
     """The metric behind a row, and its slice."""
     match kind:
-        case "metric":
+        case "metric" | "other":
             return rest, None
         case "slice":
             name, _, part = rest.rpartition(".")
@@ -110,3 +157,23 @@ def _metric_of(desk: Desk, kind: str, rest: str) -> tuple[str | None, int | None
             return next((goal.metric for goal in desk.workspace.goals if goal.id == rest), None), None
         case _:
             return None, None
+
+
+def seen_under(desk: Desk, key: str | None) -> tuple[str | None, dict[str, str]]:
+    """The metric behind a row, and the one value of each dimension that its number is of: slice, filter, a goal's scope.
+
+    A dimension of which several values are asked is none of it; an empty text is the missing value.
+    """
+    kind, _, rest = (key or "").partition(".")
+    metric, part = _metric_of(desk, kind, rest)
+    scope: dict[str, str] = {}
+    for name, values in desk.session.view.where:
+        if len(values) == 1:
+            scope[name] = values[0] or ""
+    if kind == "slice" and part is not None:
+        answer = desk.session.scorecard.metrics
+        scope |= {name: value or "" for name, value in zip(answer.question.by, answer.slices[part], strict=True)}
+    goal = next((goal for goal in desk.workspace.goals if kind == "goal" and goal.id == rest), None)
+    if goal is not None:
+        scope = {name: value for name, value in goal.where.items() if isinstance(value, str)}
+    return metric, scope

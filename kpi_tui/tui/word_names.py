@@ -37,6 +37,7 @@ _NAMES: Mapping[str, Mapping[str, Text]] = {
         "days": text("days"),
         "score": text("score"),
     },
+    "to_date": _PERIODS,
     "good": {"up": text("up"), "down": text("down"), "none": text("neither")},
     "at": {
         "first": text("first day"),

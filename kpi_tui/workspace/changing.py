@@ -17,7 +17,16 @@ from kpi_tui.errors import EditError, Text, did_you_mean, text
 from kpi_tui.workspace import naming
 from kpi_tui.workspace.model import Entry, Workspace
 from kpi_tui.workspace.references import renamed
-from kpi_tui.workspace.schema import Key, RecordShape, RecordsShape, TableShape, keys, unknown_key, workspace_shape
+from kpi_tui.workspace.schema import (
+    Key,
+    RecordShape,
+    RecordsShape,
+    TableShape,
+    blank,
+    keys,
+    unknown_key,
+    workspace_shape,
+)
 from kpi_tui.workspace.values import BROKEN, Problem, Shape
 
 Change = Callable[[Shape, Any], object]  # the shape and the value before (None: there was none) -> the value after
@@ -114,7 +123,9 @@ def _at_key(key: Key, before: object, change: Change, whole: tuple[str, ...]) ->
 
 def _inside(shape: Shape, before: Any, path: tuple[str, ...], change: Change, whole: tuple[str, ...]) -> object:
     if isinstance(shape, RecordShape):
-        return _walk(shape, before, path, change, whole)
+        # a record that is not there yet begins blank; what it still lacks, its rules say
+        record: Struct = blank(shape) if before is None else before
+        return _walk(shape, record, path, change, whole)
     if isinstance(shape, RecordsShape):
         return _in_list(shape, before, path, change, whole)
     if isinstance(shape, TableShape):

@@ -132,5 +132,6 @@ def _findings(problems: Sequence[Problem], workspace: Workspace, places: Places)
         yield Finding(places.place_of(problem.path), problem.what, problem.cure, naming.subject(path))
     for problem in broken_rules:
         path = naming.named(records, problem.path)
-        if path not in unread and not any((*path[:-1], key) in unread for key in problem.because):
+        rests_on = (path, path[:-1], *((*path[:-1], key) for key in problem.because))
+        if unread.isdisjoint(rests_on):
             yield validation.finding(problem, path, places)

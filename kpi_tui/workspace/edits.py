@@ -24,7 +24,7 @@ from kpi_tui.workspace.validation import problems
 
 Value = object  # None, bool, int, str, Decimal, date, or lists and dicts (with text keys) of these
 
-IDENTIFIED: Final = ("source", "metric", "objective", "goal", "member")
+IDENTIFIED: Final = ("source", "metric", "objective", "goal", "member", "adjustment")
 
 
 class Set(Struct, frozen=True):

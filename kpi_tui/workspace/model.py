@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-ColumnType = Literal["text", "integer", "decimal", "date", "datetime", "boolean"]
+ColumnType = Literal["text", "integer", "decimal", "date", "datetime", "boolean", "percent"]
 Unit = Literal["money", "count", "percent", "ratio", "days", "score"]
 GoalKind = Literal["increase", "decrease", "at_least", "at_most", "between", "milestone"]
 Scope = Mapping[str, str | tuple[str, ...]]  # dimension -> the value, or any of the values, it must have
@@ -42,9 +42,12 @@ class Read(Struct, frozen=True, kw_only=True):
     separator: str = ","
     decimal: str = "."
     thousands: str = ""
-    date: str = "%Y-%m-%d"
+    date: str | tuple[str, ...] = "%Y-%m-%d"
+    date_columns: tuple[str, ...] = ()
     skip_rows: int = 0
+    header_rows: int = 1
     nulls: tuple[str, ...] = ("",)
+    strip: tuple[str, ...] = ()
     drop_rows: str = ""
     sheet: str | tuple[str, ...] = ""
 
@@ -54,6 +57,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
     id: str
     path: str
+    table: str = ""
     time: str | None = None
     dimensions: tuple[str, ...] = ()
     where: str = ""
@@ -75,8 +79,57 @@ class Entry(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Events(Struct, frozen=True, kw_only=True):
+    """The rows of a source that are one kind of event: `base` and `converted` of a conversion."""
+
+    source: str
+    where: str = ""
+
+
+class Conversion(Struct, frozen=True, kw_only=True):
+    """`[metric.conversion]`: the share of base events followed by a conversion of the same entity."""
+
+    entity: str
+    base: Events
+    converted: Events
+    within: str | None = None
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """`[metric.retention]`: of the entities active `after` periods ago, the share that is active now."""
+
+    source: str
+    entity: str
+    period: Grain = "month"
+    after: int = 1
+
+
+class Acquisition(Struct, frozen=True, kw_only=True):
+    """`[metric.acquisition]`: entities whose first row ever falls into the period."""
+
+    source: str
+    entity: str
+
+
+class Repeat(Struct, frozen=True, kw_only=True):
+    """`[metric.repeat]`: the share of the active entities that have two or more orders by then."""
+
+    source: str
+    entity: str
+    order: str | None = None
+
+
+class Funnel(Struct, frozen=True, kw_only=True):
+    """`[metric.funnel]`: metrics in the order in which people pass them."""
+
+    steps: tuple[str, ...]
+
+
 class Metric(Struct, frozen=True, kw_only=True):
-    """`[[metric]]`: a formula over a source's columns and other metrics, or `entries` typed by hand."""
+    """`[[metric]]`: a formula over a source's columns and other metrics, `entries` typed by hand, or a count of events.
+
+    `window` and `offset` are lengths of time such as `28 days` (`durations.py`).
+    """
 
     id: str
     name: str = ""
@@ -86,11 +139,24 @@ class Metric(Struct, frozen=True, kw_only=True):
     unit: Unit = "count"
     good: Literal["up", "down", "none"] = "none"
     at: Literal["first", "last", "average", "sum"] | None = None
+    window: str | None = None
+    to_date: Literal["week", "month", "quarter", "year"] | None = None
+    offset: str | None = None
     fill: Decimal | Literal["previous"] | None = None
     accumulates: bool | None = None
     share_of_total: bool = False
     note: str = ""
     entries: tuple[Entry, ...] = ()
+    conversion: Conversion | None = None
+    retention: Retention | None = None
+    acquisition: Acquisition | None = None
+    repeat: Repeat | None = None
+    funnel: Funnel | None = None
+
+    @property
+    def events(self) -> Conversion | Retention | Acquisition | Repeat | None:
+        """What it counts of entities' histories, or None where it is something else."""
+        return self.conversion or self.retention or self.acquisition or self.repeat
 
 
 class Objective(Struct, frozen=True, kw_only=True):
@@ -176,6 +242,24 @@ class Member(Struct, frozen=True, kw_only=True):
     kpis: tuple[KpiLine, ...] = field(default=(), name="kpi")
 
 
+class Adjustment(Struct, frozen=True, kw_only=True):
+    """`[[adjustment]]`: a correction of the sum of a source's column, laid over the facts; sources are never changed.
+
+    `where` names the slice; an empty value is the missing one. Exactly one of `add` and `set` is there: an amount more,
+    or what the sum of that date and slice is.
+    """
+
+    id: str
+    date: date
+    source: str
+    column: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    add: Decimal | None = None
+    set: Decimal | None = None
+    reason: str = ""
+    author: str = ""
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """`[[note]]`: something to remember when the series is looked at."""
 
@@ -194,4 +278,5 @@ class Workspace(Struct, frozen=True, kw_only=True):
     objectives: tuple[Objective, ...] = field(default=(), name="objective")
     goals: tuple[Goal, ...] = field(default=(), name="goal")
     members: tuple[Member, ...] = field(default=(), name="member")
+    adjustments: tuple[Adjustment, ...] = field(default=(), name="adjustment")
     notes: tuple[Note, ...] = field(default=(), name="note")

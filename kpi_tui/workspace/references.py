@@ -8,7 +8,8 @@ on metric values counts as an aggregate.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +20,12 @@ from kpi_tui.workspace.values import Path
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (  # tables, key, kind referred to
     (("metric",), "source", "source"),
+    (("metric", "conversion", "base"), "source", "source"),
+    (("metric", "conversion", "converted"), "source", "source"),
+    (("metric", "retention"), "source", "source"),
+    (("metric", "acquisition"), "source", "source"),
+    (("metric", "repeat"), "source", "source"),
+    (("metric", "funnel"), "steps", "metric"),
     (("objective",), "parent", "objective"),
     (("goal",), "objective", "objective"),
     (("goal",), "metric", "metric"),
@@ -26,6 +33,7 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (  # tables, key, kin
     (("member",), "reports_to", "member"),
     (("member", "kpi"), "goal", "goal"),
     (("member", "kpi"), "metric", "metric"),
+    (("adjustment",), "source", "source"),
     (("note",), "metric", "metric"),
 )
 
@@ -42,7 +50,9 @@ def references(workspace: Workspace) -> Iterator[tuple[Path, str, str]]:
     for tables, name, kind in REFERENCES:
         for path, record in _records(workspace, tables):
             target = getattr(record, keys(type(record))[name].attribute)
-            if target is not None:
+            if isinstance(target, tuple):
+                yield from (((*path, name, index), kind, each) for index, each in enumerate(target))
+            elif target is not None:
                 yield (*path, name), kind, target
 
 
@@ -60,15 +70,15 @@ def referrers(workspace: Workspace, kind: str, identity: str) -> tuple[Path, ...
 
 def renamed(workspace: Workspace, kind: str, old: str, new: str) -> Workspace:
     """The workspace with every reference to `old` pointing to `new` (the record itself is not touched)."""
-    changes: dict[str, tuple[Struct, ...]] = {}
+    changes: dict[str, tuple[Any, ...]] = {}
     for (table, *nested), name, target in REFERENCES:
         if target == kind:
             attribute = keys(Workspace)[table].attribute
             records = changes[attribute] if attribute in changes else getattr(workspace, attribute)
-            below = nested[0] if nested else None
-            changes[attribute] = tuple(_pointing(record, below, name, old, new) for record in records)
+            changes[attribute] = tuple(_pointing(record, nested, name, old, new) for record in records)
     if kind == "metric":
-        changes["metrics"] = tuple(_formula_renamed(metric, old, new) for metric in workspace.metrics)
+        metrics: tuple[Metric, ...] = changes.get("metrics", workspace.metrics)
+        changes["metrics"] = tuple(_formula_renamed(metric, old, new) for metric in metrics)
     return replace(workspace, **changes)
 
 
@@ -99,23 +109,33 @@ def _words(formula: str) -> Iterator[tuple[str, bool]]:
 
 
 def _records(workspace: Workspace, tables: tuple[str, ...]) -> Iterator[tuple[Path, Struct]]:
+    """The records in these tables, one below the other: lists of them, or a single one that need not be there."""
     level: list[tuple[Path, Struct]] = [((), workspace)]
     for table in tables:
-        level = [
-            ((*path, table, index), below)
-            for path, record in level
-            for index, below in enumerate(getattr(record, keys(type(record))[table].attribute))
-        ]
+        level = [found for path, record in level for found in _below(path, record, table)]
     yield from level
 
 
-def _pointing(record: Struct, below: str | None, name: str, old: str, new: str) -> Struct:
-    if below is not None:
-        attribute = keys(type(record))[below].attribute
-        inner = tuple(_pointing(item, None, name, old, new) for item in getattr(record, attribute))
-        return replace(record, **{attribute: inner})
-    attribute = keys(type(record))[name].attribute
-    return replace(record, **{attribute: new}) if getattr(record, attribute) == old else record
+def _below(path: Path, record: Struct, table: str) -> Iterator[tuple[Path, Struct]]:
+    below = getattr(record, keys(type(record))[table].attribute)
+    if isinstance(below, Struct):
+        yield (*path, table), below
+    elif below is not None:
+        yield from (((*path, table, index), item) for index, item in enumerate(below))
+
+
+def _pointing(record: Struct, below: Sequence[str], name: str, old: str, new: str) -> Struct:
+    """The record with what refers to `old`, in it or in the tables `below` it, referring to `new`."""
+    attribute = keys(type(record))[below[0] if below else name].attribute
+    before = getattr(record, attribute)
+    if not below:
+        after = tuple(new if each == old else each for each in before) if isinstance(before, tuple) else new
+        return replace(record, **{attribute: after}) if old == before or isinstance(before, tuple) else record
+    if before is None:
+        return record
+    if isinstance(before, Struct):
+        return replace(record, **{attribute: _pointing(before, below[1:], name, old, new)})
+    return replace(record, **{attribute: tuple(_pointing(item, below[1:], name, old, new) for item in before)})
 
 
 def _formula_renamed(metric: Metric, old: str, new: str) -> Metric:

@@ -14,12 +14,12 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from kpi_tui.errors import text
-from kpi_tui.workspace import naming
-from kpi_tui.workspace.model import KpiLine, Metric, Read, Settings, Source, Workspace
-from kpi_tui.workspace.values import Path, Problem, not_built
+from kpi_tui.workspace import metric_rules, naming
+from kpi_tui.workspace.model import Adjustment, KpiLine, Metric, Read, Settings, Source, Workspace
+from kpi_tui.workspace.values import Path, Problem
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
-_UNBUILT_SUFFIXES = frozenset({".ndjson", ".db", ".sqlite"})
+_DATABASES = frozenset({".db", ".sqlite", ".sqlite3"})
 _PACKED = frozenset({".gz", ".zst"})
 
 
@@ -31,6 +31,7 @@ def problems(workspace: Workspace) -> Iterator[Problem]:
         yield from _read(source.read, ("source", index, "read"))
     for index, metric in enumerate(workspace.metrics):
         yield from _metric(metric, ("metric", index))
+        yield from metric_rules.problems(metric, workspace, ("metric", index))
     for index, objective in enumerate(workspace.objectives):
         yield from not_negative(objective.weight, ("objective", index, "weight"))
     for index, member in enumerate(workspace.members):
@@ -39,6 +40,8 @@ def problems(workspace: Workspace) -> Iterator[Problem]:
         for number, line in enumerate(member.kpis):
             yield from _kpi(line, ("member", index, "kpi", number))
         yield from _said_twice(member.kpis, ("member", index, "kpi"))
+    for index, adjustment in enumerate(workspace.adjustments):
+        yield from _adjustment(adjustment, ("adjustment", index))
 
 
 def not_negative(number: Decimal | int | None, path: Path) -> Iterator[Problem]:
@@ -75,8 +78,13 @@ def _source(source: Source, path: Path) -> Iterator[Problem]:
         suffixes.pop()
     if not source.path.strip():
         yield Problem((*path, "path"), text("'path' is empty"), text("name a file, such as data/ads-*.csv"))
-    elif suffixes and suffixes[-1] in _UNBUILT_SUFFIXES:
-        yield not_built(suffixes[-1], (*path, "path"))
+    elif source.table and suffixes and suffixes[-1] not in _DATABASES:
+        what = text("'table' is for databases (.db, .sqlite)")
+        yield Problem((*path, "table"), what, text("remove the key"), because=("path",))
+    if source.read.date_columns and source.time is None:
+        what = text("'date_columns' makes a column that `time` does not name")
+        cure = text('add `time = "date"` to the source')
+        yield Problem((*path, "read", "date_columns"), what, cure, because=("time",))
     for name in sorted({name for name in source.dimensions if source.dimensions.count(name) > 1}):
         yield Problem((*path, "dimensions"), text("the dimension '{name}' is named twice", name=name))
     renamed = list(source.rename.values())
@@ -100,10 +108,17 @@ def _read(read: Read, path: Path) -> Iterator[Problem]:
     if read.thousands and read.thousands == read.decimal:
         what = text("'thousands' and 'decimal' are the same character")
         yield Problem((*path, "thousands"), what, because=("decimal",))
-    if "%" not in read.date:
-        what = text("'{format}' is not a date format", format=read.date)
-        yield Problem((*path, "date"), what, text("write it like %d.%m.%Y"))
+    for written in (read.date,) if isinstance(read.date, str) else read.date or ("",):
+        if "%" not in written and written != "excel":
+            what = text("'{format}' is not a date format", format=written)
+            yield Problem((*path, "date"), what, text("write it like %d.%m.%Y"))
     yield from not_negative(read.skip_rows, (*path, "skip_rows"))
+    yield from within(read.header_rows, 0, 5, (*path, "header_rows"))
+    if len(read.date_columns) == 1:
+        what = text("'date_columns' names a single column")
+        yield Problem((*path, "date_columns"), what, text("name it in `time`, without `date_columns`"))
+    if "" in read.strip:
+        yield Problem((*path, "strip"), text("'strip' holds an empty sign"), text("name signs such as ₽ or USD"))
 
 
 def _metric(metric: Metric, path: Path) -> Iterator[Problem]:
@@ -113,7 +128,7 @@ def _metric(metric: Metric, path: Path) -> Iterator[Problem]:
     if metric.at == "sum" and metric.formula:
         what = text("'at' = 'sum' is for entries; a formula says itself what is added up")
         yield Problem((*path, "at"), what, text("remove 'at'"), because=("formula",))
-    if metric.share_of_total and not metric.formula:
+    if metric.share_of_total and not metric.formula and metric.events is None:
         what = text("'share_of_total' needs a formula")
         yield Problem((*path, "share_of_total"), what, text("add the formula or remove the key"), because=("formula",))
     slices: set[tuple[object, ...]] = set()
@@ -155,6 +170,14 @@ def _steps(line: KpiLine, path: Path) -> Iterator[Problem]:
     starts = [step.start for step in line.steps]
     if any(later <= earlier for earlier, later in pairwise(starts)):
         yield Problem((*path, "steps"), text("the steps must rise"), text("order them by 'from', each once"))
+
+
+def _adjustment(adjustment: Adjustment, path: Path) -> Iterator[Problem]:
+    if (adjustment.add is None) == (adjustment.set is None):
+        what = text("a correction has either 'add' or 'set'")
+        yield Problem((*path, "add"), what, text("keep exactly one of them"), because=("set",))
+    if not adjustment.column:
+        yield Problem((*path, "column"), text("'column' is empty"), text("name the column that is corrected"))
 
 
 def _said_twice(lines: tuple[KpiLine, ...], path: Path) -> Iterator[Problem]:

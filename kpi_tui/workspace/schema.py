@@ -17,7 +17,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 
 from kpi_tui.errors import Text, did_you_mean, text
-from kpi_tui.workspace.model import Entry, Goal, Metric, Source, Step, Workspace
+from kpi_tui.workspace.model import Entry, Events, Goal, Source, Step, Workspace
 from kpi_tui.workspace.values import (
     BROKEN,
     SCALARS,
@@ -31,15 +31,14 @@ from kpi_tui.workspace.values import (
     not_built,
 )
 
-INLINE = (Entry, Step)  # written as one inline table a line, never as `[[x]]`
+INLINE = (Entry, Step, Events)  # written as one inline table a line, never as `[[x]]`
 
 UNBUILT: Mapping[type[Struct], frozenset[str]] = {
     Workspace: frozenset({
-        "adjustment", "channel", "campaign", "activity", "segment", "competitor", "scenario", "decision", "meeting",
+        "channel", "campaign", "activity", "segment", "competitor", "scenario", "decision", "meeting",
         "training", "status_rule",
     }),
-    Source: frozenset({"url", "table", "query"}),
-    Metric: frozenset({"window", "to_date", "conversion", "retention", "acquisition", "repeat", "offset", "funnel"}),
+    Source: frozenset({"url", "query"}),
     Goal: frozenset({"rollover"}),
 }  # fmt: skip
 UNBUILT_CHOICES: Mapping[tuple[type[Struct], str], frozenset[str]] = {
@@ -107,7 +106,7 @@ class RecordShape(Shape):
         for key in known.values():
             if key.required and key.attribute not in values:
                 problems.append(Problem((*path, key.name), text("'{key}' is missing", key=key.name)))
-                values[key.attribute] = key.shape.blank
+                values[key.attribute] = stand_in(key.shape)
             elif values.get(key.attribute) is BROKEN:
                 values[key.attribute] = key.stand_in(raw[key.name])
         return self.struct(**values)
@@ -174,6 +173,17 @@ def keys(struct: type[Struct]) -> dict[str, Key]:
         )
         for field in msgspec.structs.fields(struct)
     }
+
+
+def stand_in(shape: Shape) -> object:
+    """What takes the place of a missing value."""
+    return blank(shape) if isinstance(shape, RecordShape) else shape.blank
+
+
+def blank(shape: RecordShape) -> Struct:
+    """A record whose required keys are blank."""
+    required = (key for key in keys(shape.struct).values() if key.required)
+    return shape.struct(**{key.attribute: stand_in(key.shape) for key in required})
 
 
 def workspace_shape() -> RecordShape:

@@ -46,6 +46,7 @@ def _identified(workspace: Workspace) -> Mapping[str, Sequence[str]]:
         "objective": [objective.id for objective in workspace.objectives],
         "goal": [goal.id for goal in workspace.goals],
         "member": [member.id for member in workspace.members],
+        "adjustment": [adjustment.id for adjustment in workspace.adjustments],
     }
 
 

@@ -60,6 +60,8 @@ def _table(path: tuple[str, ...], record: Struct, header: str) -> Iterator[str]:
             continue
         if isinstance(key.shape, RecordsShape) and key.shape.of.struct not in INLINE:
             below.extend(_table((*path, key.name), item, "[[{}]]") for item in value)
+        elif isinstance(key.shape, RecordShape) and key.shape.struct in INLINE:
+            yield _assignment(key.name, _present(value))
         elif isinstance(key.shape, RecordShape):
             below.append(_table((*path, key.name), value, "[{}]"))
         elif isinstance(key.shape, TableShape) and isinstance(record, Source):

@@ -258,3 +258,52 @@ def test_show_changes_nothing(shop: Path, capsys: Capture) -> None:
     for what in ("metrics", "goals", "team"):
         assert kpi(capsys, "show", what, "kpi.toml").code == 0
     assert {path.name: path.read_bytes() for path in shop.iterdir()} == before
+
+
+CHANGE = ["against", "change", "change_percent"]
+
+
+def test_a_comparison_adds_its_fields_only_when_asked_for(capsys: Capture) -> None:
+    found = records(capsys, "metrics", "kpi.toml", "--metric", "revenue", "--compare", "previous")
+    assert {tuple(record) for record in found} == {(*METRIC, *CHANGE)}
+    values = [record["value"] for record in found]
+    assert [record["against"] for record in found] == [None, None, values[1]]  # of January two weeks are not known
+    assert found[2]["change"] == found[2]["value"] - found[1]["value"]
+    assert found[2]["change_percent"] == pytest.approx(found[2]["change"] / found[1]["value"])
+    header, _ = rows(capsys, "metrics", "kpi.toml", "--metric", "revenue", "--compare", "2026-01")
+    assert header == [*METRIC[:5], "value", "unit", *CHANGE]
+    assert "(+" in kpi(capsys, "show", "metrics", "kpi.toml", "--compare", "elapsed").out
+
+
+def test_the_top_of_a_split_with_the_rest_and_the_total(capsys: Capture) -> None:
+    asked = ("metrics", "kpi.toml", "--metric", "revenue", "--grain", "all", "--by", "channel")
+    every = records(capsys, *asked)
+    found = records(capsys, *asked, "--top", "1")
+    highest = max(every, key=lambda record: record["value"])
+    assert [(record["by"]["channel"], record["part"]) for record in found] == [
+        (highest["by"]["channel"], "slice"),
+        ("(other)", "other"),
+        ("(total)", "total"),
+    ]
+    assert found[0]["value"] + found[1]["value"] == found[2]["value"] == sum(record["value"] for record in every)
+    ranked = records(capsys, *asked, "--rank", "revenue")
+    assert [record["value"] for record in ranked] == sorted((r["value"] for r in every), reverse=True)
+    header, _ = rows(capsys, *asked, "--top", "1", "--compare", "year")
+    assert header == [*METRIC[:5], "channel", "value", "unit", *CHANGE, "part"]
+    assert "(other)" in kpi(capsys, "show", *asked, "--top", "-1").out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--compare", "yaer"], "nothing can be compared with 'yaer': did you mean 'year'?"),
+        (["--compare", "2025-13"], "write previous, year, elapsed or a period like 2025-Q4"),
+        (["--top", "3"], "--top and --rank need a split: say by what: --by channel"),
+        (["--by", "channel", "--rank", "revenu"], "metric 'revenu' does not exist: did you mean 'revenue'?"),
+    ],
+)
+def test_what_cannot_be_compared_or_ranked_is_refused(capsys: Capture, options: list[str], said: str) -> None:
+    ran = kpi(capsys, "show", "metrics", "kpi.toml", *options)
+    assert ran.code == 2
+    assert said in ran.err
+    assert kpi(capsys, "show", "goals", "kpi.toml", "--compare", "year").code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,6 +35,8 @@ from tests.metrics.row_by_row import (
     Value,
 )
 
+# cases of each oracle test: 100,000 can be asked for once
+EXAMPLES = int(os.environ.get("KPI_TUI_ORACLE_EXAMPLES", "400"))
 BEGIN, DAY = date(2025, 12, 20), timedelta(days=1)
 SELDOM = st.sampled_from([False] * 5 + [True])  # what narrows a question, so that most are about something
 FILLS = st.sampled_from(list[Fill]([None, None, Decimal(0), Decimal("7.5"), "previous", "previous"]))
@@ -184,7 +187,7 @@ def agree(found: Value, expected: Value) -> bool:
 
 
 @given(questions())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_evaluator_says_what_the_rows_say(drawn: tuple[Oracle, list[str]]) -> None:
     oracle, names = drawn
     found = answer(oracle, names)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi_tui.metrics.answer import Question
-from kpi_tui.metrics.explain import Explanation, Part, explain
+from kpi_tui.metrics.explain import Explanation, Figure, explain
 from kpi_tui.workspace.model import Metric
 from kpi_tui.workspace.periods import Period
 from tests.review.given import JANUARY, REVENUE, day, evaluator, rows_of, typed, workspace
@@ -100,7 +100,11 @@ def test_a_share_shows_the_part_it_is_a_share_of() -> None:
     found = explain(known, question, "share", answer.periods[0], ("Email",))
     assert found is not None
     assert found.parts[0].value == float(D("77.5") / D("161.5"))
-    assert found.parts[-1] == Part(2, "SUM(amount)", D("77.5"), None)
+    assert [(part.depth, part.label, part.value, part.side, part.rows) for part in found.parts[2:]] == [
+        (2, "SUM(amount)", D("77.5"), "", 31),
+        (1, "SUM(amount)", D("161.5"), "denominator", None),
+    ]
+    assert found.parts[0].arithmetic == (Figure(D("77.5")), " / ", Figure(D("161.5")))
 
 
 figures = st.lists(

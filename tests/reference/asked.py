@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-JOIN = "needs rows of two sources joined by an id: [metric.conversion] is not built yet"
+JOIN = "days between events of two sources joined by an id are no metric"
+ONE_BEFORE = "one lead was won a day before its first contact, which is no conversion of it: see its own test"
+TOUCHES = "a path is a list in one cell; touches are no rows of their own"
 DUPLICATES = "counts whole rows that repeat: no formula names all columns at once"
 NOT_YET: Mapping[str, Mapping[str, str]] = {
     "supermarket_sales": {},
@@ -17,19 +19,33 @@ NOT_YET: Mapping[str, Mapping[str, str]] = {
     "ru_dairy_orders_bom": {},
     "derived_ru_direct_report": {},
     "olist_leads": {
-        "by_origin.deals": JOIN,
-        "by_origin.cr": JOIN,
-        "by_month.deals": JOIN,
-        "by_month.cr": JOIN,
+        "by_origin.deals": ONE_BEFORE,
+        "by_origin.cr": ONE_BEFORE,
+        "by_month.deals": ONE_BEFORE,
+        "by_month.cr": ONE_BEFORE,
         "sales_cycle_days.mean_days": JOIN,
         "sales_cycle_days.median_days": JOIN,
         "sales_cycle_days.negative": JOIN,
     },
     "online_retail": {
-        "repeat_rate": "[metric.repeat] is not built yet",
-        "cohort_retention_2010_12.active": "[metric.retention] is not built yet",
-        "cohort_retention_2010_12.retention": "[metric.retention] is not built yet",
+        "cohort_retention_2010_12.active": "in the cohort table: see its own test",
+        "cohort_retention_2010_12.retention": "in the cohort table: see its own test",
         "dirty.dup_rows": DUPLICATES,
+    },
+    "cdnow": {
+        "cohort_retention.k": "in the cohort table: see its own test",
+        "cohort_retention.active": "in the cohort table: see its own test",
+        "cohort_retention.retention": "in the cohort table: see its own test",
+        "dirty.dup_rows": DUPLICATES,
+    },
+    "pymc_mmm": {
+        "corr.corr_x1": "correlations are no metrics",
+        "corr.corr_x2": "correlations are no metrics",
+        "wow_gap": "gaps between rows are no metric",
+    },
+    "channel_attribution_paths": {
+        **{f"{kind}_touch.{figure}": TOUCHES for kind in ("first", "last", "linear") for figure in ("conv", "value")},
+        "path_len": TOUCHES,
     },
 }
 
@@ -68,6 +84,7 @@ def _online_retail(workspace: str) -> list[Asked]:
     total = {
         "rows.n": "rows", "net_revenue": "net_revenue", "gross_revenue": "revenue", "returns_value": "returns",
         "aov": "aov", "arpu.arpu": "arpu", "arpu.customers": "customers", **{f"dirty.{name}": name for name in dirty},
+        "repeat_rate": "repeat_rate",
     }  # fmt: skip
     month = {"by_month.revenue": "revenue", "by_month.orders": "orders", "by_month.aov": "aov"}
     country = {"country_share.revenue": "revenue", "country_share.share": "share"}
@@ -105,7 +122,29 @@ OLIST_TOTALS = {
     "nulls.profile_null": "profile_null", "nulls.segment_null": "segment_null",
 }  # fmt: skip
 
+CDNOW_TOTALS = {
+    "rows.n": "orders", "rows.customers": "buyers", "revenue": "revenue", "aov": "aov", "arpu": "arpu",
+    "repeat_rate": "repeat_by_day", "repeat_rate_rows": "repeat_by_row", "dirty.zero_value": "zero_value",
+}  # fmt: skip
+CDNOW_MONTHS = {"by_month.revenue": "revenue", "by_month.orders": "orders", "by_month.buyers": "buyers"}
+MMM_TOTALS = {
+    "rows.n": "weeks", "totals.y": "sales", "totals.x1": "x1", "totals.x2": "x2", "totals.e1": "e1", "totals.e2": "e2",
+    "sales_per_unit_spend.y_per_x1": "y_per_x1", "sales_per_unit_spend.y_per_x2": "y_per_x2",
+    "zero_weeks_x2": "zero_weeks", "roas_data.n_weeks": "simulated_weeks", "roas_data.roas_x1": "roas_x1",
+    "roas_data.roas_x2": "roas_x2",
+}  # fmt: skip
+MMM_YEARS = {"by_year.n_weeks": "weeks", "by_year.sales": "sales", "by_year.x1": "x1", "by_year.x2": "x2"}
+PATHS_TOTALS = {
+    "rows": "paths", "totals.conv": "conversions", "totals.value": "value", "totals.nulls": "nulls", "cr": "cr",
+    "aov": "value_per_conversion",
+}  # fmt: skip
+
 ASKED = (
+    Asked("cdnow", "cdnow", CDNOW_TOTALS),
+    Asked("cdnow", "cdnow", CDNOW_MONTHS, grain="month"),
+    Asked("pymc_mmm", "pymc_mmm", MMM_TOTALS),
+    Asked("pymc_mmm", "pymc_mmm", MMM_YEARS, grain="year"),
+    Asked("channel_attribution_paths", "paths", PATHS_TOTALS),
     *_supermarket("supermarket_csv"),
     *_supermarket("supermarket_xlsx"),
     Asked("robyn", "robyn", ROBYN_TOTALS),
@@ -168,5 +207,7 @@ RANGES = (
     Range("robyn", ("robyn",), "weeks", "rows.first_week", "rows.last_week", "week"),
     Range("ru_produce_sales_cp1251", ("ru_produce",), "shipments"),
     Range("ru_dairy_orders_bom", ("ru_dairy",), "lines"),
+    Range("cdnow", ("cdnow",), "orders"),
+    Range("pymc_mmm", ("pymc_mmm",), "weeks", grain="week"),
     Range("online_retail", ("online_retail_csv", "online_retail_parquet"), "rows"),
 )

@@ -19,7 +19,7 @@ import pytest
 from kpi_tui.cli import main
 from tests.reference.asked import ASKED, NOT_YET, RANGES, Asked, Range
 from tests.reference.figures import figures, written
-from tests.shared_data import needs_shared
+from tests.shared_data import data, needs_shared
 
 pytestmark = needs_shared
 
@@ -244,3 +244,55 @@ def _written(value: Decimal | None) -> str:
 def _shown(record: Mapping[str, Any]) -> str:
     value = record["value"]
     return ("—" if value is None else f"{value:,}") + ("" if record["complete"] else "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The reference's figures of one cohort: by age how many were active and what share of the cohort they are."""
+
+    dataset: str
+    workspace: str
+    kpi: str
+    cohort: str
+
+
+COHORTS = (
+    *(Cohort("cdnow", "cdnow", "cohort_retention", f"1997-0{month}") for month in (1, 2, 3)),
+    Cohort("online_retail", "online_retail_csv", "cohort_retention_2010_12", "2010-12"),
+    Cohort("online_retail", "online_retail_parquet", "cohort_retention_2010_12", "2010-12"),
+)
+
+
+@pytest.mark.parametrize("cohort", COHORTS, ids=lambda cohort: f"{cohort.workspace}-{cohort.cohort}")
+def test_cohorts(cohort: Cohort, show: Show, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = json.loads((data() / cohort.dataset / "reference.json").read_text(encoding="utf-8"))
+    (known,) = (entry for entry in content["kpis"] if entry["id"] == cohort.kpi)
+    expected = {
+        row["k"]: (row["active"], row["retention"])
+        for cells in known["rows"]
+        if (row := dict(zip(known["columns"], cells, strict=True))).get("cohort", cohort.cohort)[:7] == cohort.cohort
+    }
+    file = written(tmp_path, cohort.workspace)
+    assert main(["show", "cohorts", str(file), "--metric", "retention", "--format", "json", "--language", "en"]) == 0
+    records = [record for record in json.loads(capsys.readouterr().out) if record["cohort"] == cohort.cohort]
+    found = {record["age"]: (record["active"], record["share"]) for record in records}
+    assert {age: found[age][0] for age in expected} == {age: active for age, (active, _) in expected.items()}
+    assert all(is_equal(Decimal(found[age][1]), share) for age, (_, share) in expected.items())
+
+
+# A lead that was won a day before its first contact is no conversion of that contact.
+WON_BEFORE = 1
+
+
+@pytest.mark.parametrize(("grain", "by"), [("all", "origin"), ("month", None)])
+def test_leads_that_became_deals(grain: str, by: str | None, show: Show) -> None:
+    kpi = f"by_{by or grain}"
+    known = {key: figures("olist_leads")[f"{kpi}.{key}"].values for key in ("mql", "deals", "cr")}
+    split = ["--by", by] if by else []
+    records = show("olist", "--grain", grain, *split, "--metric", "lead_to_deal").records
+    asked = Asked("olist_leads", "olist", {}, grain, by)
+    found = {key_of(asked, record): record["value"] for record in records}
+    converted = {key: round(float(found[key]) * leads) for key, leads in known["mql"].items()}
+    fewer = {key: known["deals"][key] - n for key, n in converted.items() if n != known["deals"][key]}
+    assert list(fewer.values()) == [WON_BEFORE]
+    assert all(is_equal(found[key], cr) for key, cr in known["cr"].items() if key not in fewer)

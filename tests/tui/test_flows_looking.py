@@ -8,7 +8,7 @@ import pytest
 
 from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.screens.main import MainScreen
-from tests.end_to_end.shop import write_shop
+from tests.end_to_end.shop import SHOP, write_shop
 from tests.tui.piloting import Flow, running
 
 
@@ -32,7 +32,7 @@ async def test_filter_by_text_and_by_data_and_escape_takes_them_back(file: Path)
         await flow.shows(r"Revenue +434 ")
         await flow.shows("channel=Email,Shop")
         await flow.press("slash")
-        await flow.shows("channel=Email; channel=Shop")
+        await flow.shows("Filter(.|\n)*channel=Email,Shop")
         await flow.fill_in("")
         await flow.shows(r"Revenue +651 ")
         await flow.press("slash")
@@ -56,6 +56,73 @@ async def test_split_by_one_dimension_and_by_two(file: Path) -> None:
         await flow.hides("Email")
         await flow.press("b", "up", "enter")
         await flow.hides("Metrics · by")
+
+
+async def test_the_top_of_a_split_the_rest_and_escape_step_by_step(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("t")
+        await flow.shows("there is no split to rank")
+        await flow.press("b", *"channel", "enter", "2", "t", *"first", "enter", *"Revenue", "enter")
+        await flow.shows(r"Revenue +651 (.|\n)*Shop +317 (.|\n)*Search +217 (.|\n)*Email +117 ")
+        await flow.press("v")
+        await flow.shows(r"Revenue · channel · Jun 2026 · one scale(.|\n)*Total +651(.|\n)*Shop +317")
+        await flow.press("space")
+        await flow.shows("each its own scale")
+        await flow.press("left_square_bracket")
+        await flow.shows("May 2026")
+        await flow.press("escape", "escape")
+        await flow.shows(r"Email(.|\n)*Search(.|\n)*Shop")
+        await flow.press("escape")
+        await flow.hides("Email")
+
+
+async def test_compare_with_the_year_before_and_with_a_fixed_period(file: Path) -> None:
+    async with running(file, size=(140, 40)) as flow:
+        await flow.press("2")
+        await flow.shows(r"Metric +Jun +May")
+        await flow.shows(r"Revenue +651 +648 +\+0.5 %")
+        await flow.press("c", *"year before", "enter")
+        await flow.shows(r"Δ year before")
+        await flow.shows(r"Jun +Jun 2025")
+        await flow.shows(r"Revenue +651 +615 +\+5.9 %")
+        await flow.shows(r"Jun 2025  615  \+5.9 % \(\+36.00\)")
+        await flow.press("c", *"2025-01", "enter")
+        await flow.shows(r"Δ Jan 2025")
+        await flow.shows(r"Revenue +651 +600 +\+8.5 %")
+        await flow.press("e", "escape", "u", "1", "2")
+        await flow.shows(r"Δ Jan 2025")
+        await flow.press("escape")
+        await flow.shows(r"Revenue +651 +648 ")
+        await flow.hides("Δ Jan 2025")
+
+
+async def test_several_dimensions_are_filtered_and_a_wrong_one_is_said(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("2", "slash")
+        await flow.fill_in("channel=Email,Shop city=Perm")
+        await flow.shows(r"channel=Email,Shop · city=Perm")
+        await flow.press("slash")
+        await flow.fill_in("channel=Email; sity=Perm")
+        await flow.shows("there is no dimension 'sity': did you mean 'city'")
+        await flow.press("escape", "slash")
+        await flow.fill_in("channel=Emial")
+        await flow.shows("no row has 'Emial' as its channel: did you mean 'Email'")
+        await flow.press("escape")
+        await flow.shows(r"Revenue +651 ")
+
+
+async def test_cohorts_are_shown_as_shares_with_shades(tmp_path: Path) -> None:
+    kept = '[[metric]]\nid = "kept"\nname = "Kept"\nunit = "percent"\n[metric.retention]\nsource = "sales"\n'
+    kept += 'entity = "channel"\nperiod = "month"\nafter = 1\n\n[[objective]]'
+    file = write_shop(tmp_path, SHOP.replace("[[objective]]", kept, 1))
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("2", "g", "o")
+        await flow.shows("select a retention")
+        await flow.press("G", "o")
+        await flow.shows(r"Cohorts of Kept(.|\n)*Cohort +Size +0 +1 +2")
+        await flow.shows(r"Jan 2025 +3 +█100 +█100")
+        await flow.press("escape")
+        await flow.shows("2 Metrics")
 
 
 async def test_grain_and_period(file: Path) -> None:

@@ -45,7 +45,7 @@ async def test_an_own_export_in_an_empty_workspace_up_to_a_goal(tmp_path: Path) 
     file = tmp_path / "new.toml"
     file.write_text('schema = 1\n\n[workspace]\nname = "new"\n')
     async with running(file) as flow:
-        await flow.press("s", "a")
+        await flow.press("s", "a", "down", "enter")
         await flow.shows("Which file")
         await flow.fill_in("report.csv")
         await flow.shows("Source 'report'")
@@ -116,7 +116,7 @@ async def test_a_tab_and_a_blank_can_be_given_by_name_and_are_shown(file: Path) 
 
 async def test_a_path_that_leads_nowhere_is_said_where_it_is_typed(file: Path) -> None:
     async with running(file) as flow:
-        await flow.press("s", "a")
+        await flow.press("s", "a", "down", "enter")
         await flow.fill_in("nothing-*.csv")
         await flow.shows("Source 'nothing'")
         await flow.shows(r"nothing-\*\.csv")

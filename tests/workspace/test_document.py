@@ -199,14 +199,9 @@ def test_a_wrong_value_is_a_finding(old: str, new: str, finding: str) -> None:
 @pytest.mark.parametrize(
     ("addition", "name"),
     [
-        ("[[adjustment]]\nid = 'x'", "adjustment"),
         ("[[scenario]]\nid = 'x'", "scenario"),
         ("[status_rule]\nid = 'x'", "status_rule"),
-        ("[[metric]]\nid = 'm'\nformula = 'spend'\nwindow = '28 days'", "window"),
-        ("[[metric]]\nid = 'm'\n[metric.retention]\nsource = 'ads'", "retention"),
         ("[[source]]\nid = 's'\npath = 'x.csv'\nurl = 'postgresql://x'", "url"),
-        ("[[source]]\nid = 's'\npath = 'data/x.NDJSON.gz'", ".ndjson"),
-        ("[[source]]\nid = 's'\npath = 'x.sqlite'", ".sqlite"),
         ("[[goal]]\nid = 'g'\nkind = 'milestone'\nstart = 2026-01-01\ndue = 2026-01-02\nrollover = false", "rollover"),
         (
             "[[goal]]\nid = 'g'\nkind = 'milestone'\nstart = 2026-01-01\ndue = 2026-01-02\nsplit = 'season'",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.answer import Value
 from kpi_tui.metrics.evaluate import Evaluator
+from kpi_tui.review.comparison import Change, compared
+from kpi_tui.review.ranking import Part, parts, ranking_metric
 from kpi_tui.review.scorecard import Scorecard
 from kpi_tui.workspace.model import Metric, Unit, Workspace
 from kpi_tui.workspace.periods import Period
@@ -35,6 +37,21 @@ class Context:
         """The period looked at."""
         periods = self.scorecard.metrics.periods
         return periods[self.period] if self.period is not None and self.period < len(periods) else None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The slices of the split as the view ranks and cuts them, by the period looked at."""
+        question, view = self.scorecard.metrics.question, self.scorecard.view
+        ranked = bool(view.top or view.rank)
+        rank = ranking_metric(self.evaluator, question, view.rank) if ranked else None
+        return parts(self.evaluator, question, rank=rank, period=self.current, top=view.top if rank else 0)
+
+    def change(self, metric: str, part: Part) -> Change | None:
+        """What the value of the period looked at is compared with."""
+        if self.current is None:
+            return None
+        question = part.answer.question
+        return compared(self.evaluator, question, metric, self.current, part.names, self.scorecard.view.compare)
 
     def metric(self, name: str) -> Metric:
         return self.evaluator.plan.metrics[name].metric

@@ -6,31 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kpi_tui.metrics.answer import Question, Value, filter_of
+from msgspec import structs
+
+from kpi_tui.metrics.answer import Question, Slice, Value, filter_of
 from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.review.comparison import Change
 from kpi_tui.review.exact import exact
 from kpi_tui.review.goals import GUARDRAILS, GoalResult
+from kpi_tui.review.ranking import Part
 from kpi_tui.review.rollup import ObjectiveResult
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods
 from kpi_tui.review.team import MemberResult
 from kpi_tui.tui.panes.context import Context
+from kpi_tui.tui.panes.curve import CHARTED, Curve, curve
 from kpi_tui.tui.panes.goals import STYLES
+from kpi_tui.tui.panes.metrics import label
 from kpi_tui.tui.widgets.drawn import Line
 from kpi_tui.workspace.model import Unit
 from kpi_tui.workspace.periods import Period
-
-CHARTED = 24  # periods at most
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What the chart draws: values and targets by period, both in `unit`; the last `incomplete` are not whole."""
-
-    periods: tuple[Period, ...]
-    values: tuple[float | None, ...]
-    target: tuple[float | None, ...] | float | None
-    incomplete: int
-    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,13 @@ def describe(context: Context, key: str | None) -> Detail:
             return _metric(context, rest) if rest in card.metrics.values else Detail("")
         case "slice":
             name, _, part = rest.rpartition(".")
-            return _slice(context, name, int(part)) if name in card.metrics.values else Detail("")
+            answer, index = card.metrics, int(part)
+            if name not in answer.values or index >= len(answer.slices):
+                return Detail("")
+            return _part(context, name, Part("slice", answer.slices[index], answer, index))
+        case "other":
+            rest_of = next((each for each in context.parts if each.kind == "other"), None)
+            return _part(context, rest, rest_of) if rest_of is not None and rest in card.metrics.values else Detail("")
         case "member" | "kpi":
             member = rest.split(".", 1)[0]
             found = next((result for result in card.team if result.member.id == member), None)
@@ -118,13 +117,16 @@ def _goal_curve(context: Context, result: GoalResult) -> Curve | None:
         return None
     view = context.scorecard.view
     grain = view.grain if view.grain != "all" else "month"
-    answer = context.evaluator.ask(Question((goal.metric,), grain, None, None, scope=filter_of(goal.where)))
-    if not answer.slices:
-        return None
-    periods = answer.periods[-CHARTED:]
-    values = tuple(_float(value) for value in answer.series(goal.metric)[-CHARTED:])
-    incomplete = _incomplete(answer.complete[goal.metric])
-    return Curve(periods, values, _aim(context, result, periods), incomplete, result.unit)
+    question = Question((goal.metric,), grain, None, None, scope=filter_of(goal.where))
+    return _curve(context, question, goal.metric, (), result)
+
+
+def _curve(
+    context: Context, question: Question, metric: str, names: Slice = (), goal: GoalResult | None = None
+) -> Curve | None:
+    """The metric's curve with the plan of the goal on it, if there is one."""
+    periods = context.evaluator.ask(question).periods[-CHARTED:]
+    return curve(context, question, metric, names, _aim(context, goal, periods) if goal is not None else None)
 
 
 def _aim(context: Context, result: GoalResult, periods: Sequence[Period]) -> tuple[float | None, ...] | float | None:
@@ -150,19 +152,12 @@ def _aim(context: Context, result: GoalResult, periods: Sequence[Period]) -> tup
 
 def _metric(context: Context, name: str) -> Detail:
     metric, language = context.metric(name), context.language
-    answer = context.evaluator.ask(
-        Question(
-            (name,),
-            context.scorecard.view.grain,
-            context.scorecard.view.start,
-            context.scorecard.view.end,
-            (),
-            context.scorecard.view.where,
-        )
-    )
+    question = structs.replace(context.scorecard.metrics.question, metrics=(name,), by=())
+    answer = context.evaluator.ask(question)
     facts: list[Line] = []
     if name in answer.reasons and not context.loading:
         facts.append(((language.say(answer.reasons[name]), "risk"),))
+    facts.extend(_against(context, name, Part("total", (), answer)))
     facts.append(_plain(f"= {metric.formula}") if metric.formula else _plain(language("entered by hand")))
     judged = context.evaluator.judged(name)
     if judged is not None:
@@ -170,37 +165,36 @@ def _metric(context: Context, name: str) -> Detail:
     if metric.entries:
         last = max(metric.entries, key=lambda entry: entry.date)
         facts.append(_fact(language("Last entry"), f"{language.date(last.date)} {last.note}"))
-    notes = [note for note in context.workspace.notes if note.metric == name]
-    for note in sorted(notes, key=lambda note: note.date)[-2:]:
-        facts.append(_fact(language.date(note.date), note.text))
     facts.extend(_texts(metric.note))
-    curve = None
-    if answer.slices and answer.periods:
-        aim = next((g for g in context.scorecard.goals if g.goal.metric == name and not g.goal.where), None)
-        periods = answer.periods[-CHARTED:]
-        curve = Curve(
-            periods,
-            tuple(_float(value) for value in answer.series(name)[-CHARTED:]),
-            _aim(context, aim, periods) if aim is not None else None,
-            _incomplete(answer.complete[name]),
-            metric.unit,
-        )
-    return Detail(metric.name or name, curve, tuple(facts))
+    aim = next((g for g in context.scorecard.goals if g.goal.metric == name and not g.goal.where), None)
+    shown = None if name in answer.reasons else _curve(context, question, name, (), aim)
+    return Detail(metric.name or name, shown, tuple(facts))
 
 
-def _slice(context: Context, name: str, part: int) -> Detail:
-    answer, metric = context.scorecard.metrics, context.metric(name)
-    if part >= len(answer.slices):
-        return Detail("")
-    label = " · ".join(value if value is not None else context.language("(none)") for value in answer.slices[part])
-    curve = Curve(
-        answer.periods[-CHARTED:],
-        tuple(_float(value) for value in answer.series(name, part)[-CHARTED:]),
-        None,
-        _incomplete(answer.complete[name]),
-        metric.unit,
-    )
-    return Detail(f"{metric.name or name}: {label}", curve, ())
+def _part(context: Context, name: str, part: Part) -> Detail:
+    """A slice of the metric, or the slices gathered."""
+    metric, question = context.metric(name), structs.replace(part.answer.question, metrics=(name,))
+    shown = curve(context, question, name, part.names)
+    return Detail(f"{metric.name or name}: {label(context, part)}", shown, tuple(_against(context, name, part)))
+
+
+def _against(context: Context, name: str, part: Part) -> Iterator[Line]:
+    """The value of the period looked at beside what it is compared with, and over which days."""
+    change, language, unit = context.change(name, part), context.language, context.metric(name).unit
+    if change is None or change.against is None:
+        return
+    days = language.period(change.other.name)
+    if change.partial or change.other.name == "all":
+        start, end = (language.date(day) for day in (change.other.start, change.other.end))
+        days = language("{start} to {end}", start=start, end=end)
+    shown = language.signed_change(change.shown(unit), points=unit == "percent")
+    difference = "" if unit == "percent" else f" ({_signed(context, change, unit)})"
+    yield _fact(days, f"{context.shown(change.against, unit)}  {shown}{difference}")
+
+
+def _signed(context: Context, change: Change, unit: Unit) -> str:
+    shown = context.shown(change.change, unit)
+    return f"+{shown}" if change.change is not None and change.change > 0 else shown
 
 
 def _member(context: Context, result: MemberResult) -> Detail:
@@ -219,15 +213,6 @@ def _member(context: Context, result: MemberResult) -> Detail:
         if line.why is not None:
             facts.append(_fact(line.line.goal or line.line.metric or "", language.say(line.why)))
     return Detail(member.name or member.id, None, tuple(facts))
-
-
-def _incomplete(complete: Sequence[bool]) -> int:
-    count = 0
-    for whole in reversed(complete):
-        if whole:
-            break
-        count += 1
-    return min(count, len(complete))
 
 
 def _float(value: Value) -> float | None:

@@ -14,7 +14,6 @@ from kpi_tui.tui.widgets.drawn import Drawn, Line, line
 from kpi_tui.tui.widgets.fitting import fit
 from kpi_tui.tui.widgets.grid import Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
-from kpi_tui.workspace.model import Unit
 
 
 class Pane(Vertical):
@@ -96,16 +95,9 @@ class DetailPane(Vertical):
         curve = detail.curve
         self.set_class(curve is None, "plain")
         if curve is not None:
-            ticks = [(index, language.period(period.name, short=True)) for index, period in enumerate(curve.periods)]
-            unit = curve.unit
-
-            def label(value: float, unit: Unit = unit) -> str:
-                return language.value(value, unit, compact=True)
-
-            self.query_one(Chart).show(
-                curve.values, y_label=label, x_labels=ticks, target=curve.target, incomplete=curve.incomplete
-            )
-        self.query_one(Facts).show(detail.facts)
+            self.query_one(Chart).show(curve.picture(language))
+        legend = curve.legend(language) if curve is not None else ()
+        self.query_one(Facts).show((*legend, *detail.facts))
 
 
 def _broken(fact: Line, width: int, ascii: bool) -> list[Line]:

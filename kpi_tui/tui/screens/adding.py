@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
+from kpi_tui.errors import Text
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.new import identity, new_entry, new_goal, new_metric, new_record
 from kpi_tui.tui.screens.ask import Ask
 from kpi_tui.tui.screens.picker import Option, Picker
-from kpi_tui.workspace.edits import Add
+from kpi_tui.workspace.edits import Add, Batch
+from kpi_tui.workspace.writing import plain
+
+if TYPE_CHECKING:  # what few use should not slow the start
+    from kpi_tui.metrics.proposing import Proposer
+    from kpi_tui.metrics.roles import Choice
 
 Attempt = Callable[[Callable[[], str]], bool]
 Opener = Callable[[tuple[str, ...]], None]
 
 
 class Adding:
-    """One use of the key: a few questions, one edit. `attempt` makes it, `opened` shows the record made."""
+    """One use of the key: a few questions, one edit. `attempt` makes it, `opened` shows the record made, `selected` its
+    row."""
 
-    def __init__(self, desk: Desk, app: App[Any], attempt: Attempt, opened: Opener) -> None:
+    def __init__(self, desk: Desk, app: App[Any], attempt: Attempt, opened: Opener, selected: Opener) -> None:
         self.desk = desk
         self.app = app
         self.attempt = attempt
         self.opened = opened
+        self.selected = selected
         self.say = desk.language
 
     def begin(self, pane: str, key: str | None) -> None:
@@ -41,11 +49,14 @@ class Adding:
                 Option("objective", say("Objective"), say("a direction that goals hang below")),
             ],
             "metrics": [
+                Option("catalogue", say("KPI from the catalogue"), say("CTR, CAC, ROMI, retention and 140 others")),
                 Option("formula", say("Metric with a formula"), say("over a source's columns or other metrics")),
                 Option("entered", say("Metric entered by hand"), say("survey, market research, offline")),
             ],
             "team": [Option("member", say("Member"), say("a person with a KPI matrix"))],
         }
+        look = Option("exports", say("Look at exports"), say("find the metrics in files"))
+        options["metrics"].insert(len(options["metrics"]) if self.desk.workspace.sources else 0, look)
         kind, _, rest = (key or "").partition(".")
         if kind == "metric" and not self.desk.context().metric(rest).formula:
             options["metrics"].insert(
@@ -77,6 +88,12 @@ class Adding:
                 self.app.push_screen(picker, lambda metric: self._ask_name("goal", key, metric) if metric else None)
             case "entry":
                 self._make(("metric", rest, "entries"), new_entry(self.desk.context(), rest), ("metric", rest))
+            case "catalogue":
+                self.from_catalogue()
+            case "exports":
+                from kpi_tui.tui.screens.founding import ask_for_exports
+
+                ask_for_exports(self.desk, self.app, lambda added: self.selected(("metric", "")))
             case "line":
                 member = rest.split(".")[0]
                 record = new_record(self.desk.context(), ("member", member, "kpi"))
@@ -84,6 +101,45 @@ class Adding:
                     self._make(("member", member, "kpi"), record, ("member", member))
             case str():
                 self._ask_name(what, key, None)
+
+    def from_catalogue(self) -> None:
+        """Ask which KPI of the catalogue, and what its columns leave open, then add it with all it is made of."""
+        if self.desk.loading:
+            self.attempt(lambda: self.say("the data are still being read"))
+            return
+        from kpi_tui.metrics.proposing import Proposer
+        from kpi_tui.metrics.roles import columns_known
+        from kpi_tui.tui.screens.catalogue import CatalogueScreen
+
+        sources = columns_known(self.desk.session.evaluator)
+        proposer = Proposer(sources, self.desk.workspace.metrics, self.say.code)
+        screen = CatalogueScreen(proposer.offers(), self.say)
+        self.app.push_screen(screen, lambda kpi: self._propose(proposer, kpi, {}) if kpi else None)
+
+    def _propose(self, proposer: Proposer, kpi: str, answers: dict[str, str]) -> None:
+        offer = proposer.offer(kpi, answers)
+        if offer.questions:
+            question = offer.questions[0]
+            options = [Option(choice.id, self._label(choice)) for choice in question.choices]
+            self.app.push_screen(
+                Picker(self.say.say(question.what), options, self.say),
+                lambda picked: self._propose(proposer, kpi, {**answers, question.id: picked}) if picked else None,
+            )
+            return
+        if offer.present is not None:
+            self.selected(("metric", offer.present))
+            return
+        names = ", ".join(metric.id for metric in offer.metrics)
+        edit = Batch(tuple(Add(("metric",), cast("dict[str, object]", plain(metric))) for metric in offer.metrics))
+        if self.attempt(lambda: self._done(edit, names)):
+            self.selected(("metric", offer.metrics[-1].id))
+
+    def _done(self, edit: Batch, names: str) -> str:
+        self.desk.apply(edit)
+        return self.say("added: {names}", names=names)
+
+    def _label(self, choice: Choice) -> str:
+        return self.say.say(choice.label) if isinstance(choice.label, Text) else choice.label
 
     def _no_metrics(self) -> str:
         return self.say("there is no metric yet: add one first")

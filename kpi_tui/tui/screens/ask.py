@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 
 from kpi_tui.language.language import Language
 from kpi_tui.tui.widgets.drawn import Drawn, Line, line
@@ -20,6 +21,9 @@ class TextField(Drawn, can_focus=True):
     """One line of text with a caret."""
 
     DEFAULT_CSS = "TextField { width: 1fr; height: 1; }"
+
+    class Changed(Message):
+        """The text or the place of the caret is another."""
 
     def __init__(self, text: str, *, ascii: bool = False) -> None:
         super().__init__(ascii=ascii)
@@ -36,13 +40,23 @@ class TextField(Drawn, can_focus=True):
         if pressed is not None:
             event.stop()
             event.prevent_default()
-            self.typed = pressed
-            self.redraw()
+            self.take(pressed)
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        self.typed = self.typed.pasted(event.text)
+        self.take(self.typed.pasted(event.text))
+
+    def take(self, typed: Typing) -> None:
+        """Show this instead."""
+        self.typed = typed
         self.redraw()
+        self.post_message(self.Changed())
+
+    def cell_of(self, offset: int) -> int | None:
+        """The cell of the character at `offset` of the text; None where it is not in view."""
+        width = self.content_size.width
+        cell = self.typed.caret(width, self.ascii) - len("".join(self.typed.before)) + offset
+        return cell if 0 <= cell < width else None
 
 
 class Ask(Stage):

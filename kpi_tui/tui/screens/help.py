@@ -20,7 +20,7 @@ def help_screen(language: Language) -> Reader:
     words = status_words(language)
     for status, glyph in STATUS_GLYPHS[ascii].items():
         entries.append((glyph, words[status], ""))
-    entries.append(("*", language("the period is not complete: compared with nothing"), ""))
+    entries.append(("*", language("the period is not complete: compared with the same elapsed days only"), ""))
     entries.append(("?", language("an index that cannot be paid out yet"), ""))
     entries.append((language.numbers.undefined, language("undefined: never the same as zero"), ""))
     return Reader(language("Help"), entries, language, label_width=16)

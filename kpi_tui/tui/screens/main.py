@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,11 +15,13 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from kpi_tui.errors import KpiError, Text
+from kpi_tui.review.comparison import COMPARISONS
 from kpi_tui.tui import viewing
 from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.cells import editable_field
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.fields import parse, text_of
+from kpi_tui.tui.filtering import filter_text, parsed_filter, unknown_part
 from kpi_tui.tui.header import header, hints_line, pane_title, tabs
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.panes import goals, metrics, team
@@ -27,7 +29,6 @@ from kpi_tui.tui.panes.detail import describe
 from kpi_tui.tui.panes.pane import DetailPane, Pane
 from kpi_tui.tui.screens.adding import Adding
 from kpi_tui.tui.screens.ask import Ask
-from kpi_tui.tui.screens.explanation import explanation_screen
 from kpi_tui.tui.screens.help import help_screen
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.screens.reader import Reader
@@ -38,6 +39,9 @@ from kpi_tui.tui.widgets.grid import Grid, Row, Step
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Delete, Set
+
+if TYPE_CHECKING:
+    from kpi_tui.tui.app import KpiApp
 
 PANES = ("goals", "metrics", "team", "detail")
 MAKERS = {"goals": goals, "metrics": metrics, "team": team}
@@ -68,7 +72,7 @@ class MainScreen(Stage):
 
     def compose(self) -> ComposeResult:
         ascii, say = self.desk.ascii, self.language
-        add = say("a adds one; s: files with numbers; ? helps")
+        add = say("a adds one; L looks at files with numbers; ? helps")
         yield StatusLine(id="header", ascii=ascii)
         yield StatusLine(id="tabs", ascii=ascii)
         with Container(id="body"):
@@ -209,12 +213,19 @@ class MainScreen(Stage):
     def action_clear(self) -> None:
         """Esc takes back the last narrowing: the filter of rows, of data, the zoom."""
         view = self.desk.session.view
+        if cast("KpiApp", self.app).scanning.escape():
+            self.show_all()
+            return
         if self.wanted:
             self.wanted = ""
         elif view.where:
             viewing.look(self.desk, replace(view, where=()))
+        elif view.top or view.rank:
+            viewing.look(self.desk, replace(view, top=0, rank=None))
         elif view.by:
             viewing.look(self.desk, replace(view, by=()))
+        elif view.compare != COMPARISONS[0]:
+            viewing.compare(self.desk, COMPARISONS[0])
         elif self.zoomed:
             self.zoomed = False
             self._arrange()
@@ -261,27 +272,115 @@ class MainScreen(Stage):
 
     def action_filter(self) -> None:
         hint = self.language("text of a row, or data: channel=Email; empty shows all")
-        current = self.wanted or viewing.filter_text(self.desk)
-        self.app.push_screen(Ask(self.language("Filter"), self.language, text=current, hint=hint), self._filter)
+        current = self.wanted or filter_text(self.desk.session.view.where)
+        ask = Ask(self.language("Filter"), self.language, text=current, hint=hint, check=self._wrong_filter)
+        self.app.push_screen(ask, self._filter)
+
+    def _wrong_filter(self, typed: str) -> str | None:
+        found = parsed_filter(typed, viewing.dimensions(self.desk))
+        return self.language.say(found) if isinstance(found, Text) else None
 
     def _filter(self, typed: str | None) -> None:
-        if typed is not None:
-            self.wanted = "" if viewing.filter_data(self.desk, typed) else typed.strip()
-            self.say("")
-            self.show_all()
+        found = parsed_filter(typed, viewing.dimensions(self.desk)) if typed is not None else None
+        if typed is None or found is None or isinstance(found, Text):
+            return
+        viewing.look(self.desk, replace(self.desk.session.view, where=found))
+        self.wanted = "" if found else typed.strip()
+        asked = self.desk.session.scorecard.metrics.question.metrics
+        unknown = unknown_part(self.desk.session.evaluator, asked, found)
+        self.say(self.language.say(unknown) if unknown is not None else "", "error" if unknown is not None else "")
+        self.show_all()
+
+    def action_compare(self) -> None:
+        say = self.language.say
+        found = viewing.comparisons(self.desk)
+        options = [
+            Option(value, say(name) if isinstance(name, Text) else self.language.period(name), value)
+            for value, name in found
+        ]
+        current = self.desk.session.view.compare
+        picker = Picker(self.language("Compare with"), options, self.language, current=current)
+        self.app.push_screen(picker, self._compare)
+
+    def _compare(self, picked: str | None) -> None:
+        if picked is not None:
+            viewing.compare(self.desk, picked)
+        self.show_all()
+
+    def action_rank(self) -> None:
+        if not self.desk.session.view.by:
+            self.say(self.language("there is no split to rank: b splits"), "error")
+            return
+        options = [Option(value, self.language.say(name)) for value, name in viewing.cuts()]
+        picker = Picker(self.language("Slices"), options, self.language, current=viewing.cut_now(self.desk))
+        self.app.push_screen(picker, self._cut)
+
+    def _cut(self, picked: str | None) -> None:
+        if picked == "0":
+            self._rank(picked, None)
+        elif picked is not None:
+            view, context = self.desk.session.view, self.desk.context()
+            names = context.scorecard.metrics.question.metrics
+            options = [Option(name, context.metric(name).name or name) for name in names]
+            current = view.rank or viewing.metric_of(self.desk, self.grid.key) or ""
+            picker = Picker(self.language("Rank by"), options, self.language, current=current)
+            self.app.push_screen(picker, lambda metric: self._rank(picked, metric))
+
+    def _rank(self, picked: str, metric: str | None) -> None:
+        if picked == "0" or metric is not None:
+            viewing.cut(self.desk, picked, metric)
+            self._go("metrics")
+        self.show_all()
+
+    def action_cohorts(self) -> None:
+        from kpi_tui.metrics.cohorts import has_cohorts  # as rarely looked at as the screen
+        from kpi_tui.tui.screens.cohorts import CohortsScreen
+
+        metric = viewing.metric_of(self.desk, self.grid.key)
+        if metric is None or not has_cohorts(self.desk.session.evaluator, metric):
+            self.say(self.language("select a retention, repeat or acquisition metric to see its cohorts"), "error")
+            return
+        self.app.push_screen(CohortsScreen(self.desk, metric))
+
+    def action_multiples(self) -> None:
+        from kpi_tui.tui.screens.multiples import MultiplesScreen  # what few look at should not slow the start
+
+        metric = viewing.metric_of(self.desk, self.grid.key)
+        if metric is None or not self.desk.session.view.by:
+            self.say(self.language("select a metric and split it (b) to see a chart for every slice"), "error")
+            return
+        self.app.push_screen(MultiplesScreen(self.desk, metric), lambda _: self.show_all())
 
     def action_explain(self) -> None:
-        found = viewing.explained(self.desk, self.grid.key)
+        from kpi_tui.tui.explaining import explained  # what one key asks for should not slow the start
+        from kpi_tui.tui.screens.explanation import ExplanationScreen
+
+        found = explained(self.desk, self.grid.key)
         if isinstance(found, Text):
             self.say(self.language.say(found))
         else:
-            self.app.push_screen(explanation_screen(self.desk, found))
+            self.app.push_screen(ExplanationScreen(self.desk, found))
+
+    def action_why(self) -> None:
+        from kpi_tui.tui.explaining import why_moved
+        from kpi_tui.tui.screens.bridge import BridgeScreen
+
+        found = why_moved(self.desk, self.grid.key)
+        if isinstance(found, Text):
+            self.say(self.language.say(found))
+        else:
+            self.app.push_screen(BridgeScreen(self.desk, found), lambda _: self.show_all())
 
     def action_findings(self) -> None:
         findings = self.desk.session.findings
         entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in findings]
         empty = ("", self.language("Nothing is wrong with the data and the workspace."), "")
         self.app.push_screen(Reader(self.language("Findings"), entries or [empty], self.language, label_width=2))
+
+    def action_health(self) -> None:
+        from kpi_tui.tui.screens.health import HealthScreen  # what few look at should not slow the start
+
+        self.app.push_screen(HealthScreen(self.desk), lambda _: self.show_all())
 
     def action_copy_cell(self) -> None:
         field = editable_field(self.desk, self.grid.key, self.grid.column)
@@ -338,7 +437,13 @@ class MainScreen(Stage):
         self.post_message(Edited(sentence))
 
     def action_add(self) -> None:
-        Adding(self.desk, self.app, self.attempt, self._open_added).begin(self.pane, self.grid.key)
+        self._adding().begin(self.pane, self.grid.key)
+
+    def action_catalogue(self) -> None:
+        self._adding().from_catalogue()
+
+    def _adding(self) -> Adding:
+        return Adding(self.desk, self.app, self.attempt, self._open_added, self._select)
 
     def _open_added(self, path: tuple[str, ...]) -> None:
         """The form of a new record; when it is closed the cursor is on the record's row."""
@@ -350,8 +455,38 @@ class MainScreen(Stage):
 
     def action_delete(self) -> None:
         path = record_path(self.grid.key)
-        if path is not None and not (self.grid.key or "").startswith("slice."):
+        if path is not None and not (self.grid.key or "").startswith(("slice.", "other.")):
             self.attempt(lambda: self.desk.apply(Delete(path)))
+
+    def action_adjust(self) -> None:
+        from kpi_tui.tui.screens.correction import CorrectionScreen, started
+
+        metric, scope = viewing.seen_under(self.desk, self.grid.key)
+        if metric is None:
+            self.say(self.language("there is no number to correct here"))
+            return
+        found = started(self.desk, metric, scope)
+        if isinstance(found, Text):
+            self.say(self.language.say(found))
+        else:
+            self.app.push_screen(CorrectionScreen(self.desk, *found), lambda _: self.show_all())
+
+    def action_corrections(self) -> None:
+        from kpi_tui.tui.screens.corrections import CorrectionsScreen
+
+        self.app.push_screen(CorrectionsScreen(self.desk), lambda _: self.show_all())
+
+    def action_entries(self) -> None:
+        from kpi_tui.tui.screens.entries import EntriesScreen
+
+        metric, _ = viewing.seen_under(self.desk, self.grid.key)
+        typed = [each.id for each in self.desk.workspace.metrics if not each.formula]
+        if not typed:
+            self.say(self.language("no metric is entered by hand yet: a adds one"))
+        elif metric is not None and metric not in typed:
+            self.say(self.language("this metric is computed: A corrects it"))
+        else:
+            self.app.push_screen(EntriesScreen(self.desk, metric or typed[0]), lambda _: self.show_all())
 
     def action_undo(self) -> None:
         self.attempt(self.desk.undo)
@@ -371,6 +506,11 @@ class MainScreen(Stage):
 
     def action_sources(self) -> None:
         self.app.push_screen(SourcesScreen(self.desk), lambda _: self.show_all())
+
+    def action_exports(self) -> None:
+        from kpi_tui.tui.screens.founding import ask_for_exports
+
+        ask_for_exports(self.desk, self.app, lambda added: self._go("metrics"))
 
     def action_settings(self) -> None:
         self.app.push_screen(RecordScreen(self.desk, ("workspace",)), lambda _: self.show_all())
@@ -398,6 +538,8 @@ def record_path(key: str | None) -> tuple[str, ...] | None:
             return kind, rest
         case "slice":
             return "metric", rest.rpartition(".")[0]
+        case "other":
+            return "metric", rest
         case "kpi":
             member, _, line = rest.partition(".")
             return "member", member, "kpi", line

@@ -14,18 +14,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kpi_tui.errors import KpiError, Text
-from kpi_tui.facts.table import ORIGIN, Table
+from kpi_tui.facts.table import Table
 from kpi_tui.language.language import Language
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.field_names import field_help, field_name
 from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record, parse, text_of
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.new import new_record
+from kpi_tui.tui.preview import first_rows
 from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Add, Delete, Set
+from kpi_tui.workspace.model import Metric
 from kpi_tui.workspace.naming import names, subject
 from kpi_tui.workspace.schema import RecordsShape
 
@@ -147,8 +149,15 @@ class RecordScreen(Framed):
                 current=text_of(field, self.language),
             )
             self.app.push_screen(picker, lambda picked: self._picked(field, picked))
+        elif isinstance(record := self.record, Metric) and field.key.name == "formula":
+            self._edit_formula(record, field)
         else:
             self.grid.edit(text_of(field, self.language))
+
+    def _edit_formula(self, metric: Metric, field: Field) -> None:
+        from kpi_tui.tui.screens.formula import FormulaScreen
+
+        self.app.push_screen(FormulaScreen(self.desk, metric, field, text_of(field, self.language)), self._returned)
 
     def _picked(self, field: Field, picked: str | None) -> None:
         if picked is None:
@@ -230,17 +239,7 @@ class RecordScreen(Framed):
         if table is None or table.frame is None:
             grid.show([Column("x", "", None)], [])
             return
-        frame = table.frame.head(PREVIEWED)
-        shown = [name for name in frame.columns if name not in ORIGIN]
-        width = max(8, min(16, (self.app.size.width - 2) // max(1, min(len(shown), 6)) - 1))
-        columns = [
-            Column(name, f"{name} {_kind(str(frame.schema[name]))}", width, priority=i) for i, name in enumerate(shown)
-        ]
-        rows = [
-            Row(str(index), tuple(Cell("" if cell is None else str(cell)) for cell in values))
-            for index, values in enumerate(frame.select(shown).iter_rows())
-        ]
-        grid.show(columns, rows)
+        grid.show(*first_rows(table.frame, PREVIEWED, self.app.size.width))
 
     def _why_nothing(self, table: Table | None) -> tuple[str, ...]:
         """What stands in the place of the rows where there are none."""
@@ -261,9 +260,3 @@ def _title(path: tuple[str, ...], language: Language) -> str:
         below = language.say(field_name(path[:-1], path[-1]))
     title = (" | " if language.numbers.ascii else " · ").join(filter(None, (shown, below)))
     return title[:1].upper() + title[1:]
-
-
-def _kind(dtype: str) -> str:
-    return {"String": "text", "Int64": "integer", "Float64": "float", "Boolean": "boolean"}.get(
-        dtype, dtype.split("(")[0].lower()
-    )

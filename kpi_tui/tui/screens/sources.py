@@ -13,6 +13,7 @@ from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.new import identity
 from kpi_tui.tui.screens.ask import Ask
 from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.screens.record import RecordScreen
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.workspace.edits import Add, Delete
@@ -63,8 +64,21 @@ class SourcesScreen(Framed):
             self.app.push_screen(RecordScreen(self.desk, ("source", self.grid.key)), lambda _: self.fill())
 
     def action_add(self) -> None:
-        ask = Ask(self.language("Which file? A path beside the workspace; * stands for anything"), self.language)
-        self.app.push_screen(ask, self._add)
+        say = self.language
+        options = [
+            Option("look", say("Look at exports"), say("how they are read is found out")),
+            Option("plain", say("A file as it is"), say("how it is read is set by hand")),
+        ]
+        self.app.push_screen(Picker(say("Add"), options, say), self._picked)
+
+    def _picked(self, picked: str | None) -> None:
+        if picked == "look":
+            from kpi_tui.tui.screens.founding import ask_for_exports
+
+            ask_for_exports(self.desk, self.app, lambda added: self.fill())
+        elif picked == "plain":
+            ask = Ask(self.language("Which file? A path beside the workspace; * stands for anything"), self.language)
+            self.app.push_screen(ask, self._add)
 
     def _add(self, path: str | None) -> None:
         if not path or not path.strip():

@@ -223,10 +223,12 @@ class Grid(Drawn, can_focus=True):
 
     def edit(self, value: str) -> bool:
         """Open the editor over the current cell with `value`; False where the column is not editable."""
-        slot = self._table.slot(self._column)
-        if slot is None or not slot.column.editable or self.key is None:
+        laid_out = self.content_size.width > 0  # before that nothing is hidden, and keys typed ahead must find an editor
+        shown = [slot.column for slot in self._table.slots] if laid_out else self._columns
+        column = next((column for column in shown if column.key == self._column), None)
+        if column is None or not column.editable or self.key is None:
             return False
-        self._editor = Edited(self.key, slot.column.key, Typing.of(value))
+        self._editor = Edited(self.key, column.key, Typing.of(value))
         self._type(self._editor.typing)
         return True
 

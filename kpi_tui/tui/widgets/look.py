@@ -31,6 +31,7 @@ _MEANINGS: Mapping[str, tuple[str | None, str]] = {
     "caret": (None, "reverse"),
     "series": ("primary", ""),
     "light": ("primary", "dim"),
+    "faint": (None, "dim"),
     "target": ("warning", ""),
     "error": ("error", "bold"),
 }

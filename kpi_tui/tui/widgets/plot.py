@@ -1,4 +1,7 @@
-"""The area of a chart: dots set on a raster finer than cells (braille, 2 x 4 a cell) or on cells themselves (ASCII)."""
+"""The area of a chart: dots set on a raster finer than cells (braille, 2 x 4 a cell) or on cells themselves (ASCII).
+
+What is drawn later lies over what was drawn before, but for `draw_target` and `draw_faint` over a line's dots.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from kpi_tui.tui.widgets.drawn import Span
 # Bit of a dot in the code of a braille cell, by its row and column in the cell.
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BRAILLE = 0x2800
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 class Canvas:
@@ -22,6 +26,11 @@ class Canvas:
         self._dots: dict[tuple[int, int], int] = {}
         self._glyphs: dict[tuple[int, int], str] = {}
         self._styles: dict[tuple[int, int], str] = {}
+        self._bar = 0  # cells of a bar with the gap behind it; 0: points lie from edge to edge
+
+    def stand(self, count: int) -> None:
+        """From now on points are the middles of `count` bars side by side, not spread from edge to edge."""
+        self._bar = max(1, self.width // max(1, count))
 
     def cell_of(self, index: int, count: int) -> int:
         """The column of cells under point `index` of `count`."""
@@ -35,11 +44,58 @@ class Canvas:
         """A dotted line; the target of a cell is that of the point nearest to it."""
         for x in range(self.width if aims else 0):
             share = x / max(1, self.width - 1)
-            aim = aims[round(share * (len(aims) - 1))]
+            nearest = x // self._bar if self._bar else round(share * (len(aims) - 1))
+            aim = aims[nearest] if nearest < len(aims) else None
             if aim is not None:
                 cell = (x, self._y(aim) // self._down)
                 self._glyphs[cell] = "-" if self._ascii else "┈"
                 self._styles[cell] = "target"
+
+    def draw_faint(self, points: Sequence[float | None]) -> None:
+        """A second line of single dots, a cell each; with bars a dot in the gap right of each."""
+        count = len(points)
+        places = [None if value is None else (self._x(i, count), self._y(value)) for i, value in enumerate(points)]
+        if self._bar:
+            aside = self._bar - 1 - (self._bar - 1) // 2
+            places = [(place[0] + aside * self._across, place[1]) if place else None for place in places]
+        for index, place in enumerate(places if self._bar != 1 else ()):
+            before = places[index - 1] if index and not self._bar else None
+            if place is None:
+                continue
+            for x, y in _between(before, place) if before is not None else (place,):
+                cell = (x // self._across, y // self._down)
+                self._glyphs[cell] = ":" if self._ascii else "·"
+                self._styles[cell] = "faint"
+
+    def draw_bars(self, points: Sequence[float | None], complete: int) -> None:
+        """Bars from nought, eighths of a cell high; those of points from `complete` on are lighter (ASCII: `o`)."""
+        for index, value in enumerate(points):
+            if value is None:
+                continue
+            style = "series" if index < complete else "light"
+            top = (self._high - value) / (self._high - self._low) * self.height
+            zero = self._high / (self._high - self._low) * self.height
+            for y in range(self.height):
+                eighths = round(8 * (min(zero, y + 1) - max(top, y))) if value >= 0 else 0
+                if value < 0 and min(top, y + 1) - max(zero, y) >= 0.5:
+                    eighths = 8
+                for x in range(index * self._bar, (index + 1) * self._bar - (self._bar > 1)):
+                    self._bar_cell((x, y), min(8, eighths), style)
+
+    def _bar_cell(self, cell: tuple[int, int], eighths: int, style: str) -> None:
+        if eighths <= (3 if self._ascii else 0):
+            return
+        self._glyphs[cell] = ("#" if style == "series" else "o") if self._ascii else _EIGHTHS[eighths]
+        self._styles[cell] = style
+
+    def draw_marks(self, points: Sequence[float | None], marks: Sequence[tuple[int, str]]) -> None:
+        """A character above each of these points, or below one at the very top; at the bottom where there is none."""
+        for index, character in marks:
+            value = points[index] if 0 <= index < len(points) else None
+            row = self.row_of(value) if value is not None else self.height
+            cell = (self.cell_of(index, len(points)), row - 1 if row else min(1, self.height - 1))
+            self._dots.pop(cell, None)
+            self._glyphs[cell], self._styles[cell] = character, "mark"
 
     def draw_series(self, points: Sequence[float | None], complete: int) -> None:
         """Lines between neighbours that are known; from point `complete` on dotted and light."""
@@ -90,6 +146,8 @@ class Canvas:
                 yield " ", ""
 
     def _x(self, index: int, count: int) -> int:
+        if self._bar:
+            return (index * self._bar + (self._bar - 1) // 2) * self._across
         last = self.width * self._across - 1
         return last // 2 if count <= 1 else round(index * last / (count - 1))
 

@@ -1,12 +1,15 @@
 """Charts in text."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_tui.tui.widgets.chart import draw, ticks
+from kpi_tui.tui.widgets.chart import Picture, ticks
+from kpi_tui.tui.widgets.chart import draw as drawn
 from kpi_tui.tui.widgets.drawn import Line, width_of
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
@@ -17,19 +20,27 @@ def texts(lines: list[Line]) -> list[str]:
     return ["".join(text for text, _ in shown) for shown in lines]
 
 
+def draw(series: Sequence[float | None], *, width: int, height: int, ascii: bool = False, **shown: Any) -> list[Line]:
+    return drawn(Picture(tuple(series), **shown), width=width, height=height, ascii=ascii)
+
+
 @given(
-    SERIES,
-    st.integers(1, 90),
-    st.integers(1, 14),
-    st.none() | NUMBERS,
-    st.integers(0, 3),
-    st.booleans(),
-)
+    SERIES, st.integers(1, 90), st.integers(1, 14), st.none() | NUMBERS, st.integers(0, 3), st.booleans(),
+    st.booleans(), SERIES,
+)  # fmt: skip
 def test_the_picture_has_the_size_asked_for(
-    series: list[float | None], width: int, height: int, target: float | None, incomplete: int, ascii: bool
+    series: list[float | None],
+    width: int,
+    height: int,
+    target: float | None,
+    incomplete: int,
+    ascii: bool,
+    bars: bool,
+    faint: list[float | None],
 ) -> None:
+    shown = {"target": target, "incomplete": incomplete, "bars": bars, "faint": tuple(faint), "marks": ((0, "1"),)}
     labels = [(index, f"p{index}") for index in range(len(series))]
-    lines = draw(series, width=width, height=height, x_labels=labels, target=target, incomplete=incomplete, ascii=ascii)
+    lines = draw(series, width=width, height=height, x_labels=labels, ascii=ascii, **shown)
     assert [width_of(shown) for shown in lines] == [width] * height
     if ascii:
         assert "".join(texts(lines)).isascii()
@@ -51,7 +62,7 @@ def test_ticks_enclose_the_values_and_are_evenly_spaced(low: float, spread: floa
     [
         (1130, 1370, [1100, 1200, 1300, 1400]),
         (0.021, 0.0245, [0.021, 0.022, 0.023, 0.024, 0.025]),
-        (0, 100, [0, 25, 50, 75, 100]),
+        (0, 100, [0, 50, 100]),
         (-3, 4, [-4, -2, 0, 2, 4]),
     ],
 )
@@ -96,3 +107,81 @@ def test_labels_stand_under_their_points_and_do_not_touch() -> None:
     assert all(label in months for label in line.split())
     assert line.split()[0] == "Jan"
     assert len(line.split()) >= 5
+
+
+QUARTERS = ((0, "Q1"), (1, "Q2"), (2, "Q3"), (3, "Q4"))
+
+
+def test_bars_of_blocks() -> None:
+    lines = draw([1.0, 2.0, None, 4.0], width=20, height=6, bars=True, x_labels=QUARTERS, target=3.0, incomplete=1)
+    assert texts(lines) == [
+        "4 ┤            ███  ",
+        "  │┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ ",
+        "2 ┤    ▄▄▄     ███  ",
+        "  │▂▂▂ ███     ███  ",
+        "0 ┤███ ███     ███  ",
+        "    Q1  Q2  Q3  Q4  ",
+    ]
+    assert {style for text, style in lines[0] if "█" in text} == {"light"}
+    assert {style for text, style in lines[4] if "█" in text} == {"series", "light"}
+
+
+def test_bars_of_blocks_have_eighths() -> None:
+    lines = draw([1.0, 1.5, 1.125, 2.0], width=11, height=2, bars=True)
+    assert texts(lines) == ["2 ┤  ▄ ▁ █ ", "0 ┤█ █ █ █ "]
+
+
+def test_bars_hang_from_nought() -> None:
+    lines = draw([2.0, -2.0], width=14, height=4, bars=True)
+    assert texts(lines) == [" 2 ┤████      ", "   │████      ", "   │     ████ ", "-2 ┤     ████ "]
+
+
+def test_bars_in_ascii_and_the_year_before_beside_them() -> None:
+    lines = draw(
+        [1.0, 2.0, None, 4.0], width=20, height=6, ascii=True, bars=True, x_labels=QUARTERS, faint=(2.0, 1.0, 3.0, 3.0),
+        incomplete=1, marks=((1, "1"),),
+    )  # fmt: skip
+    assert texts(lines) == [
+        "4 +            ooo  ",
+        "  |     1     :ooo: ",
+        "2 +   :###     ooo  ",
+        "  |    ###:    ooo  ",
+        "0 +### ###     ooo  ",
+        "    Q1  Q2  Q3  Q4  ",
+    ]
+
+
+def test_a_line_in_braille_with_the_year_before_and_a_note() -> None:
+    lines = draw([1.0, 3.0, 2.0, 5.0], width=16, height=4, faint=(1.0, 1.0, 1.0, 1.0), marks=((1, "1"),))
+    assert texts(lines) == ["5 ┤    1      ⡠⠊", "  │   ⢀⠤⣀⡀  ⢀⠜  ", "  │⢀⠤⠊⠁  ⠈⠉⠒⠁   ", "0 ┤⠁············"]
+    assert [style for _, style in lines[-1]] == ["muted", "series", "faint"]
+
+
+def test_a_line_in_ascii_with_a_gap_a_plan_by_period_and_the_year_before() -> None:
+    plan, before = (2.0, 2.0, 2.0, 4.0, 4.0), (4.0, 3.0, 2.0, 1.0, 1.0)
+    lines = draw([1.0, 3.0, None, 5.0, 4.0], width=24, height=5, ascii=True, target=plan, faint=before)
+    assert texts(lines) == [
+        "5 +               *..   ",
+        "  |:::          -----..*",
+        "  |---..*-------        ",
+        "  |*..          ::::::::",
+        "0 +                     ",
+    ]
+
+
+def test_labels_that_would_be_called_the_same_are_not_marked() -> None:
+    lines = draw([0.2, 1.1], width=20, height=9, y_label="{:.0f}".format)
+    marked = [text.split()[0] for text in texts(lines) if "┤" in text]
+    assert len(marked) == len(set(marked)) >= 2
+
+
+def test_the_anchor_is_among_the_labels() -> None:
+    months = [(i, "2026" if i == 5 else "May") for i in range(24)]
+    line = texts(draw([1.0] * 24, width=60, height=4, x_labels=months, anchor=5))[-1]
+    assert "2026" in line
+
+
+def test_charts_with_one_scale() -> None:
+    small, large = (draw(each, width=12, height=4, low=0.0, high=8.0) for each in ([1.0, 2.0], [4.0, 8.0]))
+    assert [text[:4] for text in texts(small)] == [text[:4] for text in texts(large)]
+    assert texts(small) != texts(large)

@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from kpi_tui.tui.widgets.chart import Chart
+from kpi_tui.tui.widgets.chart import Chart, Picture
 from kpi_tui.tui.widgets.drawn import changed
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row, Step
 from kpi_tui.tui.widgets.look import THEME
@@ -303,7 +303,7 @@ def test_a_chart_is_drawn_in_its_place() -> None:
     app = Stand()
 
     async def scene(pilot: Pilot[None]) -> None:
-        app.chart.show([1.0, 2.0, 3.0], x_labels=[(0, "Jan"), (2, "Mar")])
+        app.chart.show(Picture((1.0, 2.0, 3.0), x_labels=((0, "Jan"), (2, "Mar"))))
         await pilot.pause()
         last = app.chart.size.height - 1
         assert app.chart.render_line(last).text.split() == ["Jan", "Mar"]

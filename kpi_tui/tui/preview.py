@@ -1,0 +1,36 @@
+"""The first rows of a table as they were read, with the types of their columns, for a grid below what decides on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kpi_tui.facts.table import ORIGIN
+from kpi_tui.tui.widgets.grid import Cell, Column, Row
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_KINDS = {"String": "text", "Int64": "integer", "Float64": "float", "Boolean": "boolean"}
+
+
+def first_rows(frame: pl.DataFrame, count: int, width: int) -> tuple[list[Column], list[Row]]:
+    """Columns and rows of the first `count` rows, in `width` cells."""
+    shown = [name for name in frame.columns if name not in ORIGIN]
+    head = frame.select(shown).head(count)
+    titles = [f"{name} {_kind(str(frame.schema[name]))}" for name in shown]
+    return laid_out(titles, list(head.iter_rows()), width)
+
+
+def laid_out(titles: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> tuple[list[Column], list[Row]]:
+    """Columns of equal width, the last ones dropped first where there is no room."""
+    each = max(8, min(16, (width - 2) // max(1, min(len(titles), 6)) - 1))
+    columns = [Column(str(i), title, each, priority=i) for i, title in enumerate(titles)]
+    return columns, [
+        Row(str(index), tuple(Cell("" if cell is None else str(cell)) for cell in values))
+        for index, values in enumerate(rows)
+    ]
+
+
+def _kind(dtype: str) -> str:
+    return _KINDS.get(dtype, dtype.split("(")[0].lower())

@@ -1,0 +1,123 @@
+"""`init` on files as people drop them: what is written reads back, what is open is asked, nothing is overwritten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kpi_tui.cli import main
+from kpi_tui.workspace import document
+from kpi_tui.workspace.model import Workspace
+
+ADS = "Дата;Кампания;Показы;Клики;Расход (руб.)\n" + "".join(
+    f"{day:02}.09.2026;{name};1 000;{day};{day},50\n" for day in range(1, 31) for name in ("Поиск", "Сети")
+)
+ADS += "Итого;;60 000;930;960,00\n"
+ORDERS = "date,order_id,customer_id,revenue\n" + "".join(
+    f"2026-09-{day:02},{day},c{day % 7},100\n" for day in range(1, 31)
+)
+EITHER = "date,clicks\n" + "".join(f"{day:02}/{day + 1:02}/2026,{day}\n" for day in range(1, 10))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read(file: Path) -> Workspace:
+    return document.read(file.read_text("utf-8"), str(file)).workspace
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    capsys.readouterr()
+    assert main(["show", "metrics", *arguments, "--grain", "all", "--format", "json"]) == 0
+    return {record["metric"]: record["value"] for record in json.loads(capsys.readouterr().out)}
+
+
+def test_a_cabinets_export_and_orders_become_one_workspace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "ads.csv").write_bytes(ADS.encode("cp1251"))
+    (folder / "orders.csv").write_text(ORDERS)
+    assert main(["init", "ads.csv", "orders.csv"]) == 0
+    made = read(folder / "kpi.toml")
+    ads = made.sources[0]
+    assert (ads.id, ads.time, ads.dimensions) == ("ads", "Дата", ("Кампания",))
+    assert (ads.read.encoding, ads.read.separator, ads.read.decimal) == ("cp1251", ";", ",")
+    assert "Итого" in ads.read.drop_rows
+    assert made.settings.currency == "RUB", "the header says it"
+    values = shown(capsys, "kpi.toml")
+    assert values["spend"] == 960  # 2 x (1.5 + 2.5 + ... + 30.5), the total line aside
+    assert values["clicks"] == 930
+    assert values["orders"] == 30
+    assert values["revenue"] == 3000
+    assert values["drr"] == pytest.approx(0.32)  # over both sources
+
+
+def test_what_is_written_is_canonical_and_reads_without_a_finding(folder: Path) -> None:
+    (folder / "orders.csv").write_text(ORDERS)
+    assert main(["init", "orders.csv", "-o", "shop.toml"]) == 0
+    text = (folder / "shop.toml").read_text("utf-8")
+    assert document.read(text, "shop.toml").canonical
+    assert main(["check", "shop.toml"]) == 0
+
+
+def test_dates_that_fit_both_ways_are_asked_and_nothing_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ads.csv").write_text(EITHER)
+    assert main(["init", "ads.csv"]) == 2
+    said = capsys.readouterr().err
+    assert "--answer ads.dates=1" in said
+    assert not (folder / "kpi.toml").exists()
+    assert main(["init", "ads.csv", "--answer", "ads.dates=2"]) == 0
+    first, second = "%d/%m/%Y", "%m/%d/%Y"
+    assert read(folder / "kpi.toml").sources[0].read.date in (first, second)
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_an_answer_decides(folder: Path, number: str) -> None:
+    (folder / "ads.csv").write_text(EITHER)
+    (folder / "2").mkdir()
+    assert main(["init", "ads.csv", "--answer", f"ads.dates={number}"]) == 0
+    date = read(folder / "kpi.toml").sources[0].read.date
+    assert date == {"1": "%d/%m/%Y", "2": "%m/%d/%Y"}[number]
+
+
+def test_files_that_differ_in_numbers_only_are_one_source(folder: Path) -> None:
+    (folder / "data").mkdir()
+    for year in (2025, 2026):
+        (folder / "data" / f"orders-{year}.csv").write_text(ORDERS.replace("2026-", f"{year}-"))
+    assert main(["init", "data"]) == 0
+    assert [source.path for source in read(folder / "kpi.toml").sources] == ["data/orders-*.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["gone.csv"], 2, "gone.csv does not exist: name a file, a glob or a folder"),
+        (["empty"], 2, "there are no data files in empty: name a file or a glob"),
+        (["orders.csv", "-o", "there.toml"], 3, "there.toml exists already: name another one with -o"),
+        (["orders.csv", "-o", "kpi.txt"], 2, "kpi.txt is no name for a workspace: let it end in .toml"),
+        (["orders.csv", "-o", "no/kpi.toml"], 3, "there is no folder no: make it first"),
+        (
+            ["orders.csv", "--answer", "dates"],
+            2,
+            "'dates' is no answer: write the question and the number: orders.dates=1",
+        ),
+        (["orders.csv", "--answer", "x.dates=1"], 2, "there is no question 'x.dates'"),
+        (["page.csv"], 3, "nothing could be read; no workspace is written"),
+    ],
+)
+def test_wrong_input_writes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    (folder / "orders.csv").write_text(ORDERS)
+    (folder / "page.csv").write_text("<!DOCTYPE html><html><body>Log in</body></html>")
+    (folder / "there.toml").write_text("mine")
+    (folder / "empty").mkdir()
+    assert main(["init", *arguments]) == code
+    assert said in capsys.readouterr().err
+    assert not (folder / "kpi.toml").exists()
+    assert (folder / "there.toml").read_text() == "mine"
