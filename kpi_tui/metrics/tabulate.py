@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 NO_DATES = Period(date.min, date.max, "all")  # the one period of sources without dates
 _SLICE = "__slice"
-# Nothing in these queries is shared or can be pushed anywhere: looking for it takes longer than computing them.
-_AS_WRITTEN = pl.QueryOptFlags.none()
 
 
 class Coverage(Struct, frozen=True):
@@ -85,7 +83,8 @@ class _Layer:
     def add(self, columns: Sequence[pl.Expr | pl.Series]) -> None:
         """The columns, computed from those there are, added to them."""
         before = self.frame.width
-        self.frame = self.frame.lazy().with_columns(columns).collect(optimizations=_AS_WRITTEN)
+        # each is so small that sharing the work among threads costs more than it saves
+        self.frame = self.frame.with_columns_seq(columns)
         names, types = self.frame.columns, self.frame.dtypes
         self.types.update(zip(names[before:], types[before:], strict=True))
 
@@ -440,8 +439,7 @@ class _Asking:
                 .alias(column)
                 for column in (part.zeroes if empty.any() else ())
             ]
-            filled = joined.lazy().with_columns(*zeroes, empty.alias(part.empty)).drop(ROWS)
-            grid = filled.collect(optimizations=_AS_WRITTEN)
+            grid = joined.with_columns_seq(*zeroes, empty.alias(part.empty)).drop(ROWS)
         return grid
 
     def _covers(self, source: str, span: Period) -> bool:

@@ -131,7 +131,7 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
     "adjustment": {
         "source": (text("Source"), text("whose column is corrected")),
         "column": (text("Column"), text("a column of numbers of the source")),
-        "add": (text("Add"), text("an amount more (or less) on that date and slice")),
+        "add": (text("Adds"), text("an amount more (or less) on that date and slice")),
         "set": (text("Set to"), text("what the sum of that date and slice is")),
         "reason": (text("Reason"), text("why the source is wrong")),
     },

@@ -89,7 +89,8 @@ def _counts(context: Context, *, words: bool) -> list[Span]:
 
 def _marks(desk: Desk) -> list[Span]:
     spans: list[Span] = []
-    found = len(desk.session.findings) if desk.checked else 0
+    counted = (finding for finding in desk.session.findings if finding.severity != "hint") if desk.checked else ()
+    found = sum(1 for _ in counted)
     if desk.loading:
         spans.append((desk.language("reading data") + " ", "muted"))
     elif found:

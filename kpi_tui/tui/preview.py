@@ -1,4 +1,4 @@
-"""The first rows of a table as they were read, with the types of their columns, for a grid below what decides on them."""
+"""The first rows of a table as they were read, with their columns' types, for a grid below what decides on them."""
 
 from __future__ import annotations
 

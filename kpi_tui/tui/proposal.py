@@ -1,7 +1,7 @@
-"""What came of looking at exports while a person goes through it: tables with their open questions and changed decisions.
+"""What came of looking at exports while a person goes through it: tables with open questions and changed decisions.
 
-Pure values: a screen shows them and replaces them. Invariant: every candidate's source can stand in the workspace beside
-all others, since each change is made by the same edits as in the workspace itself.
+Pure values: a screen shows them and replaces them. Invariant: every candidate's source can stand in the workspace
+beside all others, since each change is made by the same edits as in the workspace itself.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class StartApp(App[str]):
         say = self.language
         options = [Option(file.name, say("open {file}", file=file.name)) for file in self.found]
         options += [
-            Option("data", say("my data"), say("look at exports, find the metrics in them")),
+            Option("data", say("my data"), say("find the KPIs in your exports")),
             Option("demo", say("the demo"), say("a copy of the sample workspace, to try things out")),
             Option("new", say("a new workspace"), say("kpi.toml in this folder")),
         ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_tui.facts.engines import Uncounted
@@ -92,7 +92,7 @@ def answered(made: Scanned, grouping: Grouping, asked: list[Leaf]) -> pl.DataFra
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-@settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_cube_answers_as_its_rows_would(kind: str, data: st.DataObject) -> None:
     rows = data.draw(st.lists(row(), min_size=1, max_size=25))

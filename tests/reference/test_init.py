@@ -1,5 +1,5 @@
-"""`init` on the published data sets as they were downloaded: which questions it asks, and that the figures of its metrics
-are those that another engine computed.
+"""`init` on the published data sets as they were downloaded: which questions it asks, and that the figures of its
+metrics are those that another engine computed.
 
 Every figure of a reference is either asked for or named in `REST` with the reason why no metric of `init` says it.
 """
@@ -133,7 +133,8 @@ GIVEN = (
         (Shown({"totals.conv": "conversions", "totals.value": "revenue"}),),
         rest={
             "rows": ROWS, "totals.nulls": NO_ENTRY, "cr": NO_ENTRY, "aov": NO_ENTRY, "path_len": NO_ENTRY,
-            **{f"{touch}_touch.{what}": NO_ENTRY for touch in ("first", "last", "linear") for what in ("conv", "value")},
+            **{f"{touch}_touch.conv": NO_ENTRY for touch in ("first", "last", "linear")},
+            **{f"{touch}_touch.value": NO_ENTRY for touch in ("first", "last", "linear")},
         },
     ),
     Given(
@@ -217,7 +218,9 @@ GIVEN = (
         "ru_dairy_orders_bom",
         ("продажи.csv",),
         (
-            Shown({"revenue.revenue": "revenue", "revenue.units": "units_sold", "aov": "aov", "avg_price": "average_price"}),
+            Shown({
+                "revenue.revenue": "revenue", "revenue.units": "units_sold", "aov": "aov", "avg_price": "average_price",
+            }),
             Shown({"by_category.revenue": "revenue", "by_category.share": "revenue_share"}, by="Категория товара"),
             Shown({"by_day.revenue": "revenue"}, "day"),
         ),

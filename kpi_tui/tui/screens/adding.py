@@ -91,7 +91,7 @@ class Adding:
             case "catalogue":
                 self.from_catalogue()
             case "exports":
-                from kpi_tui.tui.screens.founding import ask_for_exports
+                from kpi_tui.tui.exports import ask_for_exports
 
                 ask_for_exports(self.desk, self.app, lambda added: self.selected(("metric", "")))
             case "line":

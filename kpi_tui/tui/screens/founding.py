@@ -6,39 +6,38 @@ Files are looked at and read on threads. Invariant: until the last Enter nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from msgspec import structs
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from kpi_tui.errors import KpiError, Text, UsageError
+from kpi_tui.errors import KpiError, Text
 from kpi_tui.facts.detect import Description, Question
 from kpi_tui.facts.scan import Stop
 from kpi_tui.facts.table import Table
-from kpi_tui.language.language import Language
 from kpi_tui.loading import load_tables
 from kpi_tui.metrics import founding
 from kpi_tui.metrics.proposing import Offer
-from kpi_tui.report.founding import holds
 from kpi_tui.tui import proposal
 from kpi_tui.tui.desk import Desk
+from kpi_tui.tui.exports import asking, proposed
 from kpi_tui.tui.field_names import field_help, field_name
 from kpi_tui.tui.fields import choices, parse, text_of
+from kpi_tui.tui.founding_rows import GO_ON, Shown, columns
 from kpi_tui.tui.messages import Edited
-from kpi_tui.tui.preview import first_rows, laid_out
 from kpi_tui.tui.proposal import Candidate, Decision
 from kpi_tui.tui.screens.catalogue import Described
 from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.screens.offering import OfferingScreen
-from kpi_tui.tui.screens.path import AskPath, from_root
+from kpi_tui.tui.screens.path import from_root
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.foot import Foot
-from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
+from kpi_tui.tui.widgets.grid import Column, Grid
 from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.model import Metric, Workspace
 from kpi_tui.workspace.schema import RecordShape, RecordsShape
@@ -48,39 +47,7 @@ if TYPE_CHECKING:
 
 SAY_AFTER = 0.3  # seconds until it is said that something takes time
 PREVIEWED = 6  # rows
-GO_ON = "go"
-_ABOUT = {  # the key that a question decides
-    "encoding": ("read", "encoding"), "marks": ("read", "decimal"), "dates": ("read", "date"), "time": ("time",),
-    "totals": ("read", "drop_rows"),
-}  # fmt: skip
-
-
-def ask_for_exports(desk: Desk, app: App[Any], done: Callable[[tuple[str, ...]], None]) -> None:
-    """Ask for a path and look at what is there; `done` is called with the ids of the sources that were added."""
-
-
-    def look(typed: str | None) -> None:
-        if typed is not None:
-            screen = FoundingScreen(desk, from_root(typed, desk.session.root))
-            app.push_screen(screen, lambda added: done(added) if added else None)
-
-    app.push_screen(_asking(desk), look)
-
-
-def _asking(desk: Desk) -> AskPath:
-    from kpi_tui.facts.files import is_data
-
-    say, root = desk.language, desk.session.root
-
-    def check(typed: str) -> str | None:
-        try:
-            founding.patterns([from_root(typed, root)], root)
-        except (UsageError, OSError, ValueError) as error:
-            return say.error(error) if isinstance(error, KpiError) else str(error)
-        return None
-
-    hint = say("a file, a folder or a pattern such as ads-*.csv; empty: this folder; Tab completes")
-    return AskPath(say("Which exports?"), say, root, offered=is_data, hint=hint, check=check)
+FINDINGS = 2
 
 
 class FoundingScreen(Framed):
@@ -92,7 +59,7 @@ class FoundingScreen(Framed):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e,f2", "edit", show=False),
-        Binding("space", "toggle", show=False),
+        Binding("space", "mark", show=False),
         Binding("tab", "go_on", show=False),
         Binding("a", "more", show=False),
         Binding("d,delete", "clear", show=False),
@@ -236,90 +203,12 @@ class FoundingScreen(Framed):
         return proposal.draft(self.desk.workspace, self.found)
 
     def fill(self) -> None:
-        say = self.language
-        self.grid.empty = ("" if not self._looking else say("looking at {path}", path=self.path),)
-        wide = self.app.size.width
-        columns = [
-            Column("mark", "", 3, reachable=False),
-            Column("name", "", 20, reachable=False),
-            Column("value", "", None, editable=True),
-            Column("why", "", max(24, wide // 3), priority=1, reachable=False),
-        ]
-        rows = [row for index in range(len(self.found)) for row in self._rows(index)]
-        self.grid.show(columns, [self._go_on_row(), *rows] if self.found else [])
+        self.grid.empty = ("" if not self._looking else self.language("looking at {path}", path=self.path),)
+        known = Shown(self.desk.workspace, self.found, self.tables, self.language)
+        proposed = None if self._reading else len(self.metrics)
+        self.grid.show(columns(self.app.size.width), list(known.rows(proposed)))
         self.grid.move_to(self.grid.key or GO_ON, "value")
         self._show_table()
-
-    def _go_on_row(self) -> Row:
-        say, taken = self.language, proposal.taken(self.found)
-        questions = sum(len(each.open) for each in taken)
-        if not taken:
-            said, style = say("no table is taken"), "muted"
-        elif questions:
-            said = say.count(
-                "{n} question is open", "{n} questions are open", questions
-            )
-            style = "risk"
-        elif self._reading:
-            said, style = say("reading data"), "muted"
-        else:
-            said = say.count(
-                "{n} metric is proposed", "{n} metrics are proposed", len(self.metrics)
-            )
-            style = ""
-        return Row(
-            GO_ON, (Cell(">>" if self.desk.ascii else "▸▸"), Cell(say("Go on"), "strong"), Cell(said, style), Cell(""))
-        )
-
-    def _rows(self, index: int) -> Iterator[Row]:
-        each, say = self.found[index], self.language
-        mark = "[x]" if each.taken else "[ ]"
-        if not each.described.usable:
-            mark, held = " ! ", say("cannot be read")
-        else:
-            held = self._holds(each)
-        path = each.source.path
-        yield Row(f"{index}", (Cell(mark, "strong"), Cell(each.source.id, "strong"), Cell(path), Cell(held, "muted")))
-        if not each.described.usable or not each.taken:
-            return
-        for question in each.described.questions:
-            yield self._question_row(index, each, question)
-        for decision in proposal.decisions(self.desk.workspace, each):
-            yield self._decision_row(index, decision)
-
-    def _holds(self, each: Candidate) -> str:
-        if each.present and not each.taken:
-            return self.language("there already: {id}", id=each.present)
-        table = self._table(each)
-        return holds(table, self.language) if table is not None else ""
-
-    def _question_row(self, index: int, each: Candidate, question: Question) -> Row:
-        say = self.language.say
-        number = each.answers.get(question.id)
-        if number is None:
-            value, why = Cell(say(question.what), "risk"), Cell(self.language("Enter answers"), "muted")
-        else:
-            choice = question.choices[number - 1]
-            value = Cell("  ".join((say(choice.label), *choice.examples)))
-            why = Cell(say(question.what), "muted")
-        path = ("source", "", *_ABOUT.get(question.id, (question.id,)))
-        mark = Cell(" ? ", "risk" if number is None else "muted")
-        return Row(f"{index}?{question.id}", (mark, Cell(say(field_name(path[:-1], path[-1])), "muted"), value, why))
-
-    def _decision_row(self, index: int, decision: Decision) -> Row:
-        field, say = decision.field, self.language
-        shown = text_of(field, say)
-        called = next((said for value, said in choices(field, self._draft) or () if value == shown), shown)
-        called = say.say(called) if isinstance(called, Text) else called
-        label = say.say(field_name(field.path[:-1], field.key.name))
-        why = say.say(decision.why) if decision.why is not None else ""
-        key = f"{index}.{'.'.join(field.path[2:])}"
-        return Row(key, (Cell(""), Cell("  " + label, "muted"), Cell(called), Cell(why, "muted")))
-
-    def _table(self, each: Candidate) -> Table | None:
-        """As it was read by what is decided now."""
-        table = self.tables.get(each.source.id)
-        return table if table is not None and table.source == each.source else None
 
     def _show_table(self) -> None:
         """The first rows of the table under the cursor, and what is wrong with it."""
@@ -329,23 +218,10 @@ class FoundingScreen(Framed):
             grid.show([Column("x", "", None)], [])
             self.query_one(Described).show(())
             return
-        table = self._table(each)
-        frame = table.sample if table is not None else None
-        width = self.app.size.width
-        if frame is not None:
-            grid.show(*first_rows(frame, PREVIEWED, width))
-        elif each.source == each.described.source and each.described.rows:
-            grid.show(*laid_out(each.described.header, each.described.rows[:PREVIEWED], width))
-        else:
-            grid.empty = ("" if table is None else self.language("nothing could be read"),)
-            grid.show([Column("x", "", None)], [])
-        as_found = each.source == each.described.source or table is None
-        findings = sorted(each.described.findings if as_found else table.findings, key=lambda f: f.severity != "error")  # type: ignore[union-attr]  # there is one, or it is as found
-        said = [(self.language.finding(finding), "risk") for finding in findings[:2]]
-        if len(findings) > 2:
-            more = self.language.count("{n} finding more", "{n} findings more", len(findings) - 2)
-            said = [said[0], (more, "risk")]
-        self.query_one(Described).show(said)
+        known = Shown(self.desk.workspace, self.found, self.tables, self.language)
+        grid.empty = (self.language("nothing could be read") if known.table(each) is not None else "",)
+        grid.show(*known.preview(each, PREVIEWED, self.app.size.width))
+        self.query_one(Described).show([(said, "risk") for said in known.findings(each, FINDINGS)])
 
     def _current(self) -> Candidate | None:
         index = self._index()
@@ -396,7 +272,7 @@ class FoundingScreen(Framed):
         elif (decision := self._decision()) is not None:
             self._edit(decision)
         elif self._current() is not None:
-            self.action_toggle()
+            self.action_mark()
 
     def _ask(self, question: Question) -> None:
         say = self.language.say
@@ -405,7 +281,8 @@ class FoundingScreen(Framed):
             for number, choice in enumerate(question.choices, 1)
         ]
         index, each = self._index(), self._current()
-        assert index is not None and each is not None
+        assert index is not None
+        assert each is not None
         current = str(each.answers.get(question.id, 1))
         picker = Picker(say(question.what), options, self.language, current=current)
         self.app.push_screen(picker, lambda picked: self._answer(index, question, picked))
@@ -471,7 +348,7 @@ class FoundingScreen(Framed):
         if decision is not None:
             self._set(decision, None)
 
-    def action_toggle(self) -> None:
+    def action_mark(self) -> None:
         index, each = self._index(), self._current()
         if index is None or each is None:
             return
@@ -488,7 +365,7 @@ class FoundingScreen(Framed):
         self.fill()
 
     def action_more(self) -> None:
-        self.app.push_screen(_asking(self.desk), self._more)
+        self.app.push_screen(asking(self.desk), self._more)
 
     def _more(self, typed: str | None) -> None:
         if typed is not None and not self._looking:
@@ -547,21 +424,3 @@ class FoundingScreen(Framed):
     def action_close(self) -> None:
         self._stop.set()
         self.dismiss(None)
-
-
-def proposed(
-    workspace: Workspace,
-    present: Mapping[str, Table],
-    tables: Mapping[str, Table],
-    answers: Mapping[str, str],
-    language: Language,
-) -> tuple[tuple[Metric, ...], tuple[Offer, ...]]:
-    """The metrics that the new `tables` allow beside those of the workspace, and the offers that rest on them.
-
-    `workspace` has the new sources only; `present` are the tables of the sources that are there already.
-    """
-    both = {**present, **tables}
-    new = {source.id for source in workspace.sources}
-    metrics, offers = founding.proposed(both, workspace.metrics, answers, language.code)
-    asking = [each for each in offers if each.questions and founding.resting_on(each.metrics, new)]
-    return founding.resting_on(metrics, new), tuple(asking)

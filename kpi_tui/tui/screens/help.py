@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_tui.language.language import Language
-from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.report.words import CORRECTED, STATUS_GLYPHS, status_words
 from kpi_tui.tui.actions import ACTIONS, GROUPS, written_keys
 from kpi_tui.tui.screens.reader import Entry, Reader
 
@@ -21,6 +21,7 @@ def help_screen(language: Language) -> Reader:
     for status, glyph in STATUS_GLYPHS[ascii].items():
         entries.append((glyph, words[status], ""))
     entries.append(("*", language("the period is not complete: compared with the same elapsed days only"), ""))
+    entries.append((CORRECTED[ascii], language("there are corrections in it: x names them"), ""))
     entries.append(("?", language("an index that cannot be paid out yet"), ""))
     entries.append((language.numbers.undefined, language("undefined: never the same as zero"), ""))
     return Reader(language("Help"), entries, language, label_width=16)

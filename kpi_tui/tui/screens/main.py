@@ -373,7 +373,8 @@ class MainScreen(Stage):
 
     def action_findings(self) -> None:
         findings = self.desk.session.findings
-        entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in findings]
+        ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+        entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in ordered]
         empty = ("", self.language("Nothing is wrong with the data and the workspace."), "")
         self.app.push_screen(Reader(self.language("Findings"), entries or [empty], self.language, label_width=2))
 
@@ -508,7 +509,7 @@ class MainScreen(Stage):
         self.app.push_screen(SourcesScreen(self.desk), lambda _: self.show_all())
 
     def action_exports(self) -> None:
-        from kpi_tui.tui.screens.founding import ask_for_exports
+        from kpi_tui.tui.exports import ask_for_exports
 
         ask_for_exports(self.desk, self.app, lambda added: self._go("metrics"))
 

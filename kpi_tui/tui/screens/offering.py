@@ -38,7 +38,7 @@ class OfferingScreen(Framed):
     DEFAULT_CSS = "OfferingScreen #described { height: 4; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", show=False),
-        Binding("space", "toggle", show=False),
+        Binding("space", "mark", show=False),
         Binding("shift+tab", "close", show=False),
     ]
 
@@ -85,8 +85,8 @@ class OfferingScreen(Framed):
         say = self.language
         sources = say.count("{n} source", "{n} sources", self.sources)
         metrics = say.count("{n} metric", "{n} metrics", len(self.marked))
-        mark = ">>" if self.language.numbers.ascii else "▸▸"
-        yield Row(ADD, (Cell(mark), Cell(say("Add"), "strong"), Cell(f"{sources}, {metrics}")))
+        arrow = ">>" if self.language.numbers.ascii else "▸▸"
+        yield Row(ADD, (Cell(arrow), Cell(say("Add"), "strong"), Cell(f"{sources}, {metrics}")))
         for question in self.questions.values():
             picked = next((c for c in question.choices if c.id == self.answers.get(question.id)), None)
             what = Cell(say.say(question.what), "risk" if picked is None else "muted")
@@ -143,7 +143,7 @@ class OfferingScreen(Framed):
             self._take_over(*self.again(self.answers))
             self.fill()
 
-    def action_toggle(self) -> None:
+    def action_mark(self) -> None:
         metric = next((metric for metric in self.metrics if metric.id == self.grid.key), None)
         if metric is None:
             return

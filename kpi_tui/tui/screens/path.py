@@ -57,7 +57,7 @@ def completed(typed: str, root: Path, offered: Callable[[Path], bool]) -> tuple[
     names = sorted(_names(folder, begun, offered))
     if not names:
         return typed, []
-    return before + mark + os.path.commonprefix(names), names
+    return before + mark + os.path.commonprefix(names), names  # noqa: RUF071  characters, no parts of a path
 
 
 def _names(folder: Path, begun: str, offered: Callable[[Path], bool]) -> Iterator[str]:

@@ -73,7 +73,7 @@ class SourcesScreen(Framed):
 
     def _picked(self, picked: str | None) -> None:
         if picked == "look":
-            from kpi_tui.tui.screens.founding import ask_for_exports
+            from kpi_tui.tui.exports import ask_for_exports
 
             ask_for_exports(self.desk, self.app, lambda added: self.fill())
         elif picked == "plain":

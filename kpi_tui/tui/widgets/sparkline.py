@@ -24,7 +24,7 @@ def sparkline(values: Sequence[float | None], width: int, ascii: bool = False) -
     def step(value: float | None) -> str:
         if value is None:
             return " "
-        if high == low:
+        if high / 2 == low / 2:
             return steps[(len(steps) - 1) // 2]
         # Halved first: the distance between two huge values of unlike sign would overflow.
         share = (value / 2 - low / 2) / (high / 2 - low / 2)
