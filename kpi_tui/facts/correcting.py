@@ -284,8 +284,9 @@ def _amounts(found: Sequence[Correction], dtype: pl.DataType) -> pl.Series:
 def _exact(amounts: Sequence[Decimal | int], scale: int = 0) -> pl.Series:
     """Whole numbers as integers where they fit, anything else with `scale` digits or as many more as are needed."""
     digits = max([scale, *(_scale(amount) for amount in amounts)])
-    if digits == 0 and all(abs(amount) < 2**63 for amount in amounts):
-        return pl.Series([int(amount) for amount in amounts], dtype=pl.Int64)
+    whole = [int(amount) for amount in amounts]
+    if digits == 0 and all(-(2**63) < amount < 2**63 for amount in whole):
+        return pl.Series(whole, dtype=pl.Int64)
     return pl.Series([Decimal(amount) for amount in amounts], dtype=pl.Decimal(38, digits))
 
 

@@ -89,6 +89,13 @@ ACTIONS: tuple[Action, ...] = (
         text("Compare with the period before, the year before, as many days, or a fixed period"),
         "look",
     ),
+    Action(
+        "spread",
+        ("p",),
+        text("Distribution"),
+        text("How the values behind the number are spread: orders by size, days by sales"),
+        "look",
+    ),
     Action("cohorts", ("o",), text("Cohorts"), text("Who came when, and how many of them stayed"), "look"),
     Action("multiples", ("v",), text("Small charts"), text("A chart for every slice of the split"), "look"),
     Action(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpi_tui.errors import Text, text
 from kpi_tui.facts.query import Filter
@@ -44,6 +44,11 @@ def number_of(desk: Desk, key: str | None) -> Asked | None:
                 return None
             question = Question((name,), view.grain, view.start, view.end, view.by, view.where)
             return Asked(name, question, current, slices[int(part)])
+        case "other" if current is not None:
+            gathered = next((each for each in context.parts if each.kind == "other"), None)
+            if gathered is None:
+                return None
+            return Asked(rest, structs.replace(gathered.answer.question, metrics=(rest,)), current)
         case "goal":
             result = next((each for each in context.scorecard.goals if each.goal.id == rest), None)
             basis = basis_of_goal(evaluator, result) if result is not None else None

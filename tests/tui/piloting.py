@@ -120,6 +120,7 @@ async def running(
     ascii: bool = False,
     read_only: bool = False,
     driver: type[Driver] | None = None,
+    looks: bool = False,
 ) -> AsyncIterator[Flow]:
     """The app on the workspace at `file`; its state lies beside it. With a `driver` it draws on that."""
     ending = Ending()
@@ -130,6 +131,7 @@ async def running(
         state=file.parent / "state",
         ending=ending,
         read_only=read_only,
+        looks=looks,
     )
     try:
         if driver is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from kpi_tui.language.language import Language
 from kpi_tui.tui.screens.path import completed, from_root
+from kpi_tui.tui.start import StartApp
 from tests.tui.piloting import Flow, running
 
 ADS = "Дата;Кампания;Показы;Клики;Расход (руб.)\n" + "".join(
@@ -17,6 +20,10 @@ ORDERS = "date,order_id,customer_id,revenue\n" + "".join(
     f"2026-09-{day:02},{day},c{day % 7},100\n" for day in range(1, 31)
 )
 EITHER = "date,clicks\n" + "".join(f"{day:02}/{day + 1:02}/2026,{day}\n" for day in range(1, 10))
+
+
+def asked_first(file: Path) -> AbstractAsyncContextManager[Flow]:
+    return running(file, looks=True)
 
 
 @pytest.fixture
@@ -217,3 +224,28 @@ def test_a_path_is_named_from_the_workspaces_folder(tmp_path: Path) -> None:
     assert from_root(" data/ads-*.csv ", tmp_path) == "data/ads-*.csv"
     assert from_root("", tmp_path) == "."
     assert from_root(str(tmp_path / "data" / "one.csv"), tmp_path) == "data/one.csv"
+
+
+async def test_the_first_screen_offers_ones_own_data_first() -> None:
+    app = StartApp((), Language.of("en"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+    assert app.return_value == "data"
+
+
+async def test_whoever_begins_with_their_data_is_asked_for_them_at_once(file: Path) -> None:
+    async with asked_first(file) as flow:
+        await flow.shows("Which exports")
+        await flow.press("escape")
+        await flow.at_home()
+        await flow.shows("L looks at files with numbers")
+
+
+async def test_a_large_source_is_proposed_metrics_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted outside of memory has columns as well."""
+    rows = "".join(f"2026-09-{day:02},{day},c{day % 7},100\n" * 40 for day in range(1, 31))
+    (file.parent / "orders.csv").write_text("date,order_id,customer_id,revenue\n" + rows)
+    monkeypatch.setenv("KPI_TUI_LARGE", "1")
+    async with running(file) as flow:
+        await look(flow, "orders.csv")
+        await flow.shows("[1-9][0-9]* metrics are proposed")

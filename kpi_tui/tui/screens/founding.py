@@ -205,8 +205,8 @@ class FoundingScreen(Framed):
     def fill(self) -> None:
         self.grid.empty = ("" if not self._looking else self.language("looking at {path}", path=self.path),)
         known = Shown(self.desk.workspace, self.found, self.tables, self.language)
-        proposed = None if self._reading else len(self.metrics)
-        self.grid.show(columns(self.app.size.width), list(known.rows(proposed)))
+        metrics = None if self._reading else len(self.metrics)
+        self.grid.show(columns(self.app.size.width), list(known.rows(metrics)))
         self.grid.move_to(self.grid.key or GO_ON, "value")
         self._show_table()
 

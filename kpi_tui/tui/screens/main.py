@@ -47,6 +47,7 @@ PANES = ("goals", "metrics", "team", "detail")
 MAKERS = {"goals": goals, "metrics": metrics, "team": team}
 WIDE = 100  # columns from which the panes stand together
 SMALLEST = (60, 12)
+SEVERITIES = ("error", "warning", "hint")  # in this order findings are read
 LOOK_LATER = 0.12  # seconds the cursor rests before the detail follows it
 
 
@@ -360,6 +361,18 @@ class MainScreen(Stage):
             self.say(self.language.say(found))
         else:
             self.app.push_screen(ExplanationScreen(self.desk, found))
+
+    def action_spread(self) -> None:
+        from kpi_tui.metrics.spread import spreads
+        from kpi_tui.tui.explaining import explained
+        from kpi_tui.tui.screens.spread import SpreadScreen
+
+        explanation = explained(self.desk, self.grid.key)
+        found = spreads(self.desk.session.evaluator, explanation) if not isinstance(explanation, Text) else explanation
+        if isinstance(found, Text) or isinstance(explanation, Text):
+            self.say(self.language.say(found) if isinstance(found, Text) else "")
+        else:
+            self.app.push_screen(SpreadScreen(self.desk, explanation, found))
 
     def action_why(self) -> None:
         from kpi_tui.tui.explaining import why_moved
