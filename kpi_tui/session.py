@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpi_tui.errors import EditError, Finding, FormulaError, StoreError, Text, text
 from kpi_tui.facts.table import Table
@@ -32,8 +33,7 @@ from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.writing import write
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """What came of putting unsaved edits on top of another version of the file: `dropped` could not be made again."""
 
     kept: int
@@ -93,6 +93,11 @@ class Session:
         return self._tables
 
     @property
+    def digest(self) -> str:
+        """The sha256 of the file's bytes as they were read or saved here, in hex."""
+        return self._snapshot.digest
+
+    @property
     def stale_sources(self) -> tuple[Source, ...]:
         """The sources that are not loaded as they are described now."""
         known = self._tables
@@ -145,6 +150,11 @@ class Session:
         """Leave uncounted what is, until the data are read again."""
         self._leaf_tables.pause()
         self.recount()
+
+    def under(self, view: View) -> Scorecard:
+        """The workspace as it is, judged under a view that is not taken."""
+        card = self.scorecard
+        return card if view == self.view else evaluate(self.evaluator, self.workspace, view, card.place_of, card)
 
     def look(self, view: View) -> None:
         """Show the workspace under another view."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from msgspec import structs
 
 from kpi_tui.cli import main
 from kpi_tui.workspace import document
@@ -116,8 +117,11 @@ def test_the_file_is_in_its_canonical_layout(name: str) -> None:
 
 def test_both_languages_agree_on_everything_but_words(workspaces: tuple[Workspace, ...]) -> None:
     english, russian = workspaces
-    assert [(m.id, m.source, m.formula, m.unit, m.good, m.at) for m in english.metrics] == [
-        (m.id, m.source, m.formula, m.unit, m.good, m.at) for m in russian.metrics
+    assert [structs.replace(m, name="", note="", entries=()) for m in english.metrics] == [
+        structs.replace(m, name="", note="", entries=()) for m in russian.metrics
+    ]
+    assert [structs.replace(each, reason="") for each in english.adjustments] == [
+        structs.replace(each, reason="") for each in russian.adjustments
     ]
     assert [[(e.date, e.value, e.n) for e in m.entries] for m in english.metrics] == [
         [(e.date, e.value, e.n) for e in m.entries] for m in russian.metrics
@@ -196,6 +200,32 @@ def test_show_finds_the_figures_of_the_files(name: str, channel: str, capsys: py
     assert values.keys() == set(SHOWN)
     for metric in SHOWN:
         assert values[metric] == pytest.approx(oracle(metric, OCTOBER, channel), rel=Decimal("1e-12"))
+
+
+def value_of(capsys: pytest.CaptureFixture[str], metric: str, period: str) -> object:
+    records = shown(capsys, "metrics", "kpi.toml", "--grain", "month", "--metric", metric)
+    return next(record["value"] for record in records if record["period"] == period)
+
+
+def test_retention_growth_and_the_window_are_those_of_the_files(capsys: pytest.CaptureFixture[str]) -> None:
+    september, october = ({row["customer_id"] for row in orders(f"2026-{month}")} for month in ("09", "10"))
+    kept = Decimal(len(september & october)) / len(september)
+    assert value_of(capsys, "retention", OCTOBER) == pytest.approx(kept, rel=Decimal("1e-12"))
+    growth = oracle("revenue", OCTOBER) / oracle("revenue", "2025-10") - 1
+    assert value_of(capsys, "revenue_growth", OCTOBER) == pytest.approx(growth, rel=Decimal("1e-12"))
+    days = {row["customer_id"] for row in orders(OCTOBER) if row["date"] >= "2026-10-04"}
+    assert value_of(capsys, "customers_28", OCTOBER) == len(days)
+
+
+def test_the_funnel_leads_from_views_to_new_customers(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = shown(capsys, "funnels", "kpi.toml", "--from", "2026-10-01", "--to", "2026-10-31")
+    expected = [total(ads(OCTOBER), column) for column in ("impressions", "clicks", "leads")]
+    assert [step["value"] for step in steps] == [*expected, oracle("new_customers", OCTOBER)]
+
+
+def test_the_late_invoice_is_in_the_spend_of_its_month_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert value_of(capsys, "spend", "2025-12") == oracle("spend", "2025-12") + 45000
+    assert value_of(capsys, "spend", "2026-01") == oracle("spend", "2026-01")
 
 
 def test_show_gives_the_goals_mixed_statuses(capsys: pytest.CaptureFixture[str]) -> None:

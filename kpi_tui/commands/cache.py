@@ -1,4 +1,4 @@
-"""`kpi-tui cache`: what is kept of large sources, and a way to clear it."""
+"""`kpi-tui cache`: what is kept of large sources and of first screens, and a way to clear it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def cache(folder: Path, file: Path | None, language: Language, *, clear: bool) -
     kept = Cache(folder)
     files = None if file is None else _files_of(file)
     if clear:
-        removed = kept.clear(files)
+        from kpi_tui.tui.remembered import clear as clear_screens  # imports what draws: only to clear
+
+        removed = kept.clear(files) + clear_screens(folder, file)
         print(language.count("{n} entry removed", "{n} entries removed", removed))
         return 0
     entries = [entry for entry in kept.entries() if files is None or entry.file in files]

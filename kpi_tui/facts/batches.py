@@ -11,6 +11,7 @@ import gzip
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from typing import BinaryIO, cast
 
 import polars as pl
@@ -152,6 +153,7 @@ def head(source: Source, file: File, needed: Iterable[str]) -> Head:
         types = dict(zip(renames, found.values(), strict=True))
         ordinary = len(types) == len(renames) and all(name and name == name.strip() for name in found)
         plain = ordinary and not ORIGIN.keys() & types.keys() and is_plain(source, types, needed)
+        plain = plain and not _has_blank_rows(scan, found)
         piece = _Piece(source, file, frozenset(renames))(_Raw(scan.head(SAMPLED).collect(), 1, 0, 0))
         return Head(tuple(renames), types, plain, count, piece.rows.collect())
     with _opened(file) as stream:
@@ -166,10 +168,40 @@ def head(source: Source, file: File, needed: Iterable[str]) -> Head:
     return Head(tuple(part.columns), dict.fromkeys(part.columns, pl.String()), plain=False, sample=sample)
 
 
+def _has_blank_rows(scan: pl.LazyFrame, schema: Mapping[str, pl.DataType]) -> bool:
+    """Whether there are rows without any cell, which reading leaves out.
+
+    Nearly always the first column that is looked at has no blank cell; dates and numbers are looked at sooner.
+    """
+    blank = pl.lit(value=True)
+    for name in sorted(schema, key=lambda name: schema[name] == pl.String):
+        cells = pl.col(name)
+        here = cells.is_null()
+        if schema[name] == pl.String:
+            here |= cells == ""
+        elif schema[name].is_float():
+            here |= cells.is_nan()
+        blank &= here.fill_null(value=True)
+        if not scan.select(blank.any()).collect(engine="streaming").item():
+            return False
+    return bool(schema)
+
+
 def batches(
-    source: Source, file: File, known: Head, needed: frozenset[str], raw: frozenset[str] = frozenset()
+    source: Source,
+    file: File,
+    known: Head,
+    needed: frozenset[str],
+    raw: frozenset[str] = frozenset(),
+    *,
+    span: tuple[date, date] | None = None,
+    most: int = 0,
 ) -> Iterator[Batch]:
-    """The rows of `file` in order. Raises `OSError` and Polars' errors where it is replaced or cut meanwhile."""
+    """The rows of `file` in order, at most `most` of a plain file at once (0: `PARQUET_ROWS`).
+
+    Pieces of a plain file without a day of `span` are left out. Raises `OSError` and Polars' errors where the file is
+    replaced or cut meanwhile.
+    """
     if not known.plain:
         wanted = needed | {*source.columns}
         pieces = _parquet_pieces(source, file, known) if file.kind == "parquet" else _text_pieces(source, file)
@@ -186,12 +218,36 @@ def batches(
         typed = typed.filter(condition)
     schema = typed.collect_schema()
     total = known.rows
-    for start in range(0, total, PARQUET_ROWS):
-        count = min(PARQUET_ROWS, total - start)
+    for start, count in _ranges(source, scan, known, most or PARQUET_ROWS, span):
         piece = scan.slice(start, count).select(**plain_columns(source, known.types, sorted(needed), raw))
         if source.where:
             piece = piece.filter(condition)
         yield Batch(piece, schema, count, file.size * (start + count) // total)
+
+
+def _ranges(
+    source: Source, scan: pl.LazyFrame, known: Head, most: int, span: tuple[date, date] | None
+) -> Iterator[tuple[int, int]]:
+    """First row and number of the rows of each piece."""
+    whole = [(start, min(most, known.rows - start)) for start in range(0, known.rows, most)]
+    if span is None or source.time not in known.columns:
+        yield from whole
+        return
+    day = _plain_column(source, source.time, known.types[source.time], frozenset())
+    for start, count in whole:
+        rows = scan.slice(start, count)
+        first, last = rows.select(day.min().alias("first"), day.max().alias("last")).collect().row(0)
+        if first is None or last < span[0] or first > span[1]:
+            continue
+        if first >= span[0] and last <= span[1]:
+            yield start, count
+            continue
+        inside = (
+            rows.with_row_index("at").filter(day.is_between(*span)).select(pl.col("at").min(), last=pl.col("at").max())
+        )
+        low, high = inside.collect().row(0)
+        if low is not None:
+            yield start + low, high - low + 1
 
 
 def typed_schema(source: Source, known: Head) -> dict[str, pl.DataType]:

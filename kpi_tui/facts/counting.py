@@ -25,8 +25,10 @@ from kpi_tui.facts.table import FILE, LINE, ORIGIN, Account, Findings
 from kpi_tui.formula.tree import column_names
 from kpi_tui.workspace.model import Source
 
+Fold = Callable[[pl.LazyFrame], pl.LazyFrame]
 Report = Callable[[int, int], None]  # bytes of the file behind, rows read since the last call
 _SPACE = "kpi"
+_FOLD_AT = 8_000_000  # rows that wait before they are folded together
 
 
 class FileCube(Struct, frozen=True):
@@ -141,7 +143,6 @@ class _Counting:
         cells = self._dated(cells)
         days = cells[self.time] if self.time is not None and cells.height else None
         first, last = (days.min(), days.max()) if days is not None else (None, None)
-        keys = [*([self.time] if self.time is not None else []), *self.dimensions]
         return FileCube(
             self.file,
             self.known.columns,
@@ -150,7 +151,7 @@ class _Counting:
             self._findings(),
             self.dimensions,
             self.cube.measures,
-            cells.sort(keys) if cells.height and keys else cells,
+            cells,
             self.known.sample.head(50),
             first if isinstance(first, date) else None,
             last if isinstance(last, date) else None,
@@ -177,13 +178,17 @@ class _Counting:
 
     def _tidied(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
         """`cells` with tidy dimensions; whether they were tidy before."""
-        if not self.raw or not cells.height:
+        if not cells.height or all(map(self._is_tidy, self.raw)):
             return cells, True
-        changed = cells.with_columns(tidy_text(self.source, name, pl.col(name)).alias(name) for name in self.raw)
-        if changed.select(sorted(self.raw)).equals(cells.select(sorted(self.raw))):
-            return cells, True
+        texts = (tidy_text(self.source, name, pl.col(name).cast(pl.String)).alias(name) for name in self.raw)
         keys = [*([self.time] if self.time is not None else []), *self.dimensions]
-        return merged([changed], keys, self.cube.measures), False
+        whole = merged([cells.with_columns(texts)], keys, self.cube.measures)
+        ordered = whole.sort(pl.col(name).cast(pl.String) if name != self.time else pl.col(name) for name in keys)
+        return ordered.with_columns(pl.col(name).cast(pl.Categorical) for name in self.dimensions), False
+
+    def _is_tidy(self, name: str) -> bool:
+        words = self.cube.coding.words(name).to_frame()
+        return words.equals(words.select(tidy_text(self.source, name, pl.col(name)).alias(name)))
 
     def _dated(self, cells: pl.DataFrame) -> pl.DataFrame:
         """The cells that have a day; the rows of the others are said and left out."""
@@ -225,29 +230,40 @@ def _wider(known: pl.DataType, other: pl.DataType) -> pl.DataType:
 
 
 def rows_of(
-    source: Source, files: Sequence[File], columns: frozenset[str], start: date | None, end: date | None,
-    *, distinct: bool, tidy: bool, report: Report,
+    source: Source, files: Sequence[File], columns: frozenset[str], span: tuple[date, date] | None,
+    *, fold: Fold | None, tidy: bool, report: Report,
 ) -> pl.DataFrame:  # fmt: skip
-    """These columns of all rows between the days, each row once where `distinct`."""
+    """These columns of all rows between the days, or what `fold` leaves of them.
+
+    It is called with the rows of each batch, and again with those that it left, until that makes no difference.
+    """
     columns |= {source.time} if source.time else set()
     needed = columns | condition_columns(source)
     parts: list[pl.DataFrame] = []
-    behind = 0
+    folded = behind = 0
     for file in files:
         try:
             known = head(source, file, needed)
         except Unusable:
             continue
         raw = frozenset(source.dimensions) if tidy and known.plain else frozenset()
-        for batch in batches(source, file, known, needed, raw - condition_columns(source)):
+        for batch in batches(source, file, known, needed, raw - condition_columns(source), span=span):
             found = batch.rows.select(sorted(columns & batch.schema.keys()))
-            if source.time is not None:
+            if source.time is not None and source.time in batch.schema:
                 found = found.filter(pl.col(source.time).is_not_null())
-                if start is not None and end is not None:
-                    found = found.filter(pl.col(source.time).is_between(start, end))
-            parts.append((found.unique(maintain_order=True) if distinct else found).collect())
+                if span is not None:
+                    found = found.filter(pl.col(source.time).is_between(*span))
+            if batch.schema:
+                parts.append((found if fold is None else fold(found)).collect())
+            if fold is not None and sum(part.height for part in parts) > max(_FOLD_AT, 2 * folded):
+                parts = [fold(_whole(parts).lazy()).collect()]
+                folded = parts[0].height
             report(behind + batch.done, batch.read)
         behind += file.size
+    whole = _whole(parts)
+    return fold(whole.lazy()).collect() if fold is not None and len(parts) > 1 else whole
+
+
+def _whole(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     filled = [part for part in parts if part.width]
-    whole = pl.concat(alike(filled), how="diagonal_relaxed") if filled else pl.DataFrame()
-    return whole.unique(maintain_order=True) if distinct and whole.width else whole
+    return pl.concat(alike(filled), how="diagonal_relaxed") if filled else pl.DataFrame()

@@ -121,15 +121,19 @@ def earlier(now: Period, history: History) -> Period:
     return then
 
 
-def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.LazyFrame:
-    """The entities active then; found are those active now, both by rows of the same slice."""
-    begin: date | None = rows.select(pl.col(_DAY).min()).collect().item()
-    pairs = [
+def compared_stretches(history: History, grouping: Grouping, begin: date | None) -> list[tuple[int, Period, Period]]:
+    """The pairs of all the grouping's spans, with the span's index; `begin` is the day of the first row that counts."""
+    return [
         (index, *pair)
         for index, span in enumerate(grouping.periods)
         if begin is not None and span.end >= begin  # nobody was active before, however far back a window reaches
         for pair in stretches(Period(max(span.start, begin), span.end, span.name), history)
     ]
+
+
+def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.LazyFrame:
+    """The entities active then; found are those active now, both by rows of the same slice."""
+    pairs = compared_stretches(history, grouping, rows.select(pl.col(_DAY).min()).collect().item())
     times = sorted({time for _, then, now in pairs for time in (then, now)})
     active = _placed(rows, Grouping(tuple(times), grouping.by, grouping.where))
     seen = active.select(pl.col(PERIOD).alias(_ROW), *grouping.by, _ENTITY).unique()

@@ -1,7 +1,8 @@
 """Large sources are scanned in a process of its own: it can be killed at once, and what breaks in it breaks alone.
 
-The parent writes one job to the child's standard input and reads messages from its standard output. The child ends
-when its input does, so it never outlives a parent that was killed.
+The parent writes jobs to the child's standard input and reads messages from its standard output; one child does the
+files of a source one after the other, because to start one costs as long as some millions of rows. The child ends when
+its input does, so it never outlives a parent that was killed.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -90,31 +92,76 @@ class Stop:
             self._running.discard(process)
 
 
-def run(job: FileJob | AskJob, report: Callable[[int, int], None], stop: Stop) -> Any:
+class Child:
+    """A process that does one job after the other; the first job starts it. `end` it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def ask(self, job: FileJob | AskJob, report: Callable[[int, int], None], stop: Stop) -> tuple[str, Any]:
+        """What it says last of the job: `done` or `raised` and what; `ended` where it was killed meanwhile."""
+        process = self._process = self._process or _started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        idle = False
+        stop.enter(process)
+        try:
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                _send(process.stdin, job)
+            while (message := _receive(process.stdout)) is not None:
+                kind, value = message
+                if kind != "progress":
+                    idle = True
+                    return kind, value
+                report(*value)
+            return "ended", None
+        finally:
+            stop.leave(process)
+            if not idle:
+                self.end()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+
+def run(job: FileJob | AskJob, report: Callable[[int, int], None], stop: Stop, child: Child | None = None) -> Any:
     """What the job gives: a `FileCube`, or a list of frames. A child that was killed is started once more.
 
     Raises `Stopped`, `ScanFailed`, and what the job itself raises: `OSError`, `Unusable`, Polars' errors as `OSError`.
     """
-    for attempt in range(_ATTEMPTS):
-        for kind, value in _messages(job, stop):
-            if kind == "progress":
-                report(*value)
-            elif kind == "done":
-                return value
-            elif kind == "raised":
-                raise value
+    if child is None:
+        with Child() as own:
+            return run(job, report, stop, own)
+    for _ in range(_ATTEMPTS):
+        kind, value = child.ask(job, report, stop)
+        if kind == "done":
+            return value
+        if kind == "raised":
+            raise value
         if stop.is_set:
             raise Stopped
-        if attempt + 1 == _ATTEMPTS:
-            raise ScanFailed(text("the process that reads it was ended by the system, twice; is there enough memory?"))
-    raise AssertionError("unreachable")
+    raise ScanFailed(text("the process that reads it was ended by the system, twice; is there enough memory?"))
 
 
-def _messages(job: FileJob | AskJob, stop: Stop) -> Iterator[tuple[str, Any]]:
-    """What the child says until it ends."""
+def _started() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parent.parent.parent)
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", "from kpi_tui.facts.scan import main; main()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -122,21 +169,6 @@ def _messages(job: FileJob | AskJob, stop: Stop) -> Iterator[tuple[str, Any]]:
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    stop.enter(process)
-    try:
-        with contextlib.suppress(BrokenPipeError, ValueError):
-            _send(process.stdin, job)
-        while (message := _receive(process.stdout)) is not None:
-            yield message
-    finally:
-        stop.leave(process)
-        process.kill()
-        process.wait()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        process.stdout.close()
 
 
 def _send(stream: IO[bytes], message: object) -> None:
@@ -157,26 +189,26 @@ def _receive(stream: IO[bytes]) -> Any:
 
 
 def main() -> None:
-    """The child: one job from standard input, messages to standard output."""
+    """The child: jobs from standard input, messages to standard output."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may come between messages
     with contextlib.suppress(OSError, AttributeError):
         os.nice(_NICE)
-    job = _receive(sys.stdin.buffer)
-    if job is None:
-        return
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        _send(out, ("done", done(job, lambda done, rows: _send(out, ("progress", (done, rows))))))
-    except BaseException as error:  # a panic of Polars is no Exception
-        _send(out, ("raised", _portable(error)))
-    out.flush()
-    os._exit(0)  # threads of Polars and the watcher need not be waited for
+    jobs: queue.SimpleQueue[FileJob | AskJob] = queue.SimpleQueue()
+    threading.Thread(target=_take_jobs, args=(jobs,), daemon=True).start()
+    while True:
+        job = jobs.get()
+        try:
+            _send(out, ("done", done(job, lambda done, rows: _send(out, ("progress", (done, rows))))))
+        except BaseException as error:  # a panic of Polars is no Exception
+            _send(out, ("raised", _portable(error)))
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read(1)
-    os._exit(1)
+def _take_jobs(jobs: queue.SimpleQueue[FileJob | AskJob]) -> None:
+    """Hand on what the parent asks; end with it, in the middle of a job too."""
+    while (job := _receive(sys.stdin.buffer)) is not None:
+        jobs.put(job)
+    os._exit(0)  # threads of Polars need not be waited for
 
 
 def done(job: FileJob | AskJob, report: Callable[[int, int], None]) -> object:

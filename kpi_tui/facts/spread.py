@@ -1,8 +1,9 @@
 """How the values behind one aggregate are spread: so many in each of some bins of one width.
 
 The edges are 1, 2 or 5 times a power of ten apart and exact: what is counted in a bin is at least its `low` and less
-than its `high`. Values far outside the middle half (beyond three times its width: Tukey, Exploratory Data Analysis,
-1977, the outer fences) do not stretch the scale: they are gathered in a first or a last bin that is open.
+than its `high`. There are about twice as many bins as the cube root of the values (Rice). Values far outside the middle
+half (beyond three times its width: Tukey, Exploratory Data Analysis, 1977, the outer fences) do not stretch the scale:
+they are gathered in a first or a last bin that is open.
 Invariant: every value is in exactly one bin.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
+from math import cbrt, ceil
 
 import polars as pl
 from msgspec import Struct
@@ -21,7 +24,7 @@ from kpi_tui.formula.columns import Compiler, as_float
 from kpi_tui.formula.tree import render
 from kpi_tui.workspace.model import Source
 
-MOST_BINS = 14  # besides the two open ones
+FEWEST_BINS, MOST_BINS = 5, 14  # that the scale is made for, and that there may be besides the two open ones
 FENCE = 3  # widths of the middle half
 _NICE = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 
@@ -92,7 +95,8 @@ def spread(values: pl.Series) -> Spread:
         return Spread(missing=missing)
     least, most = float(known.min()), float(known.max())  # type: ignore[arg-type]  # numbers, as there are some
     whole = bool((known == known.round()).all())
-    step, edges = _edges(*_middle(known, least, most), whole=whole)
+    wanted = max(FEWEST_BINS, min(MOST_BINS, ceil(2 * cbrt(len(known)))))
+    step, edges = _edges(*_middle(known, least, most), wanted, whole=whole)
     bins = _counted(known, edges, open_below=least < float(edges[0]), open_above=most >= float(edges[-1]))
     median, mean = known.median(), known.mean()
     assert isinstance(median, float)  # of Float64 that are there
@@ -115,10 +119,10 @@ def _middle(known: pl.Series, least: float, most: float) -> tuple[float, float]:
     return float(inside.min()), float(inside.max())  # type: ignore[arg-type]  # the quartiles are among them
 
 
-def _edges(low: float, high: float, *, whole: bool) -> tuple[Decimal, list[Decimal]]:
+def _edges(low: float, high: float, wanted: int, *, whole: bool) -> tuple[Decimal, list[Decimal]]:
     """The width of a bin and the edges from below `low` to above `high`."""
     first, last = Decimal(repr(low)), Decimal(repr(high))
-    step = _step((last - first) / MOST_BINS if last > first else abs(last) / 100)
+    step = _step((last - first) / wanted if last > first else abs(last) / 100)
     if whole:
         step = max(step, Decimal(1))
     while True:
@@ -141,11 +145,9 @@ def _counted(known: pl.Series, edges: Sequence[Decimal], *, open_below: bool, op
     marks = pl.Series([float(edge) for edge in edges], dtype=pl.Float64)
     places = marks.search_sorted(known, side="right")  # how many edges are not above the value
     counts = dict(places.value_counts(name="n").iter_rows())
-    ends = [(None, edges[0]), *zip(edges, edges[1:], strict=False), (edges[-1], None)]
+    ends = [(None, edges[0]), *pairwise(edges), (edges[-1], None)]
     return tuple(
         Bin(low, high, counts.get(place, 0))
         for place, (low, high) in enumerate(ends)
         if (low is not None or open_below) and (high is not None or open_above)
     )
-
-

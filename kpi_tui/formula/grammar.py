@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 LONGEST_CHAIN = 200
+MOST_COPIES = 64  # of a text in a tree, where what is written once is read several times
 
 AGGREGATES = ("SUM", "COUNT", "AVG", "MIN", "MAX", "MEDIAN", "QUANTILE", "STDDEV")
 SCALARS = (
@@ -45,6 +46,7 @@ _WORDS = {
     "Block": "';'", "Semicolon": "';'", "Select": "SELECT", "Subquery": "SELECT", "Window": "OVER", "DPipe": "'||'",
     "Mod": "'%'",
     "Alias": "AS", "Star": "'*'", "ILike": "ILIKE", "Placeholder": "'?'", "Parameter": "'@'", "Bracket": "'['",
+    "BitwiseXor": "'^'", "If": "IF", "Union": "UNION", "Dot": "'.'", "Struct": "'{'", "Tuple": "'()'",
     "Interval": "INTERVAL", "Exists": "EXISTS", "Escape": "ESCAPE",
 }  # fmt: skip
 
@@ -56,8 +58,12 @@ class Reader:
         self.source = source
         self.last = 0  # the place of the node being read
         self.depth = 0
+        self.copies = 1
 
-    def read(self, node: Expr) -> Node:
+    def read(self, node: Expr | None) -> Node:
+        if node is None:  # sqlglot lets some brackets stand open, and some functions without an argument
+            what = text("something is missing here")
+            fail(self.source, self.last, what, text("check brackets, commas and quotes"))
         self.last = _offset(node, self.last)
         rule = _rules().get(type(node).__name__)
         if rule is None:
@@ -69,7 +75,22 @@ class Reader:
         self.depth -= 1
         return read
 
+    def copied(self, node: Expr, times: int) -> Node:
+        """`node`, read once, that the caller puts into the tree so many times."""
+        before = self.copies
+        self.copies *= times
+        if before > 1 and self.copies > MOST_COPIES:
+            what = text("this is nested too deeply")
+            fail(self.source, _offset(node, self.last), what, text("split it into several metrics"))
+        read = self.read(node)
+        self.copies = before
+        return read
+
     def refuse(self, node: Expr) -> NoReturn:
+        if type(node).__name__ == "Alias" and not re.search(r"\bAS\b", self.source, re.IGNORECASE):
+            at = _offset(node.args["alias"], self.last)
+            what = text("an operator is missing before '{name}'", name=node.alias)
+            fail(self.source, at, what, text("write +, -, * or / between two values"))
         word = _WORDS.get(type(node).__name__)
         name = str(node.this) if type(node).__name__ == "Anonymous" else self.source[self.last :].split("(")[0].strip()
         if word is None and re.fullmatch(r"\w{1,40}", name):
@@ -255,8 +276,10 @@ def _like(reader: Reader, node: Any) -> Node:
 
 def _in(reader: Reader, node: Any) -> Node:
     reader.only(node, "this", "expressions", "negate")
-    read = reader.call("IN", node.this, *node.expressions)
-    values = read.arguments[1:]
+    at = reader.last
+    subject = reader.copied(node.this, len(node.expressions) or 1)
+    values = tuple(reader.read(value) for value in node.expressions)
+    read = Call("IN", (subject, *values), at)
     if not values or not all(isinstance(value, Number | String | Truth | Day) for value in values):
         fail(reader.source, read.at, text("IN takes a list of values"), text("for example channel IN ('Email', 'SEO')"))
     return Call("NOT", (read,), read.at) if node.args.get("negate") else read
@@ -265,16 +288,16 @@ def _in(reader: Reader, node: Any) -> Node:
 def _between(reader: Reader, node: Any) -> Node:
     reader.only(node, "this", "low", "high", "negate")
     at = reader.last
-    value, low, high = (reader.read(node.args[name]) for name in ("this", "low", "high"))
+    value = reader.copied(node.this, 2)
+    low, high = reader.read(node.args["low"]), reader.read(node.args["high"])
     inside = Call("AND", (Call(">=", (value, low), at), Call("<=", (value, high), at)), at)
     return Call("NOT", (inside,), at) if node.args.get("negate") else inside
 
 
 def _is(reader: Reader, node: Any) -> Node:
     reader.only(node, "this", "expression", "negate")
-    read = reader.call("IS", node.this, node.expression)
-    value, other = read.arguments
-    at = read.at
+    at = reader.last
+    value, other = reader.copied(node.this, 2), reader.read(node.expression)
     result: Node
     if isinstance(other, Null):
         result = Call("IS NULL", (value,), at)
@@ -289,7 +312,7 @@ def _is(reader: Reader, node: Any) -> Node:
 def _case(reader: Reader, node: Any) -> Node:
     reader.only(node, "this", "ifs", "default")
     at = reader.last
-    subject = reader.read(node.this) if node.this is not None else None
+    subject = reader.copied(node.this, len(node.args["ifs"])) if node.this is not None else None
     branches: list[tuple[Node, Node]] = []
     for branch in node.args["ifs"]:
         reader.only(branch, "this", "true")

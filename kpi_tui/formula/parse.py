@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from kpi_tui.errors import FormulaError, text
 from kpi_tui.formula.grammar import Reader
@@ -19,6 +20,8 @@ from kpi_tui.formula.tree import Aggregate, Node, walk
 LONGEST = 4_000
 DEEPEST = 60
 
+# formats, surrogates, private and unassigned characters, controls but for tab and line ends, separators of lines
+_UNSEEN = ("Cf", "Cs", "Co", "Cn", "Cc", "Zl", "Zp")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--|/\*|[(\[]|[)\]]|CASE\b|END\b|NOT\b|[-+]", re.IGNORECASE)
 
 
@@ -103,6 +106,7 @@ def _guard(source: str) -> None:
             text("the formula has {length} characters, more than {most}", length=len(source), most=LONGEST),
             text("split it into several metrics"),
         )
+    _refuse_unseen(source)
     depth = run = 0
     end = -1
     for found in _TOKEN.finditer(source):
@@ -115,6 +119,19 @@ def _guard(source: str) -> None:
         depth -= token in (")", "]", "END")
         if depth + run > DEEPEST:
             fail(source, found.start(), text("more than {most} brackets inside each other", most=DEEPEST))
+
+
+def _refuse_unseen(source: str) -> None:
+    """Refuse characters outside quotes that cannot be seen, or that turn the order of others around."""
+    if source.isascii() and source.isprintable():
+        return
+    quoted = [found.span() for found in _TOKEN.finditer(source) if found.group()[0] in "'\""]
+    for at, character in enumerate(source):
+        unseen = category(character) in _UNSEEN and character not in "\t\r\n"
+        if unseen and not any(start <= at < end for start, end in quoted):
+            code = f"U+{ord(character):04X}"
+            what = text("a character that cannot be seen stands here: {code}", code=code)
+            fail(source, at, what, text("delete it, or type the formula anew"))
 
 
 def _syntax_error(source: str, error: Any) -> FormulaError:

@@ -21,9 +21,9 @@ from kpi_tui.facts.query import Filter, Grouping, History, Leaf, Rows
 from kpi_tui.facts.table import Table
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
 from kpi_tui.metrics.plan import Plan
-from kpi_tui.metrics.tabulate import Coverage, tabulate
+from kpi_tui.metrics.tabulate import Coverage, periods_of, tabulate
 from kpi_tui.workspace.model import Workspace
-from kpi_tui.workspace.periods import Calendar
+from kpi_tui.workspace.periods import Calendar, Period
 
 if TYPE_CHECKING:
     from kpi_tui.facts.behind import Behind
@@ -203,6 +203,10 @@ class Evaluator:
         if question not in self._answers:
             self._answers[question] = tabulate(self, question)
         return self._answers[question]
+
+    def periods(self, question: Question) -> tuple[Period, ...]:
+        """The periods its answer has, without counting anything."""
+        return self._answers[question].periods if question in self._answers else periods_of(self, question)
 
     def value(self, metric: str, start: date | None, end: date | None, scope: Filter = ()) -> Value:
         """One metric over one stretch of days, in one number; undefined where there are no data in it."""

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from kpi_tui.errors import Text, text
 from kpi_tui.facts.correcting import Correction
-from kpi_tui.facts.query import Filter, Grouping, History, Leaf
+from kpi_tui.facts.query import BETWEEN, MISSING, Filter, Grouping, History, Leaf, apart
 from kpi_tui.formula.columns import Compiler
 from kpi_tui.formula.tree import Call, Case, Name, Node, Number, metric_names, render
 from kpi_tui.metrics import entries
@@ -346,8 +346,13 @@ def _conditions(evaluator: Evaluator, question: Question, metric: str) -> Iterat
             yield Condition("metric", each.name or each.id, each.where)
     for kind, where in (("filter", question.where), ("scope", question.scope)):
         for dimension, values in where:
-            shown = ", ".join("" if value is None else value for value in values)
-            yield Condition("filter" if kind == "filter" else "scope", dimension, shown)
+            shown = ", ".join(" + ".join(_parts_of(value)) for value in values)
+            yield Condition("filter" if kind == "filter" else "scope", " + ".join(apart(dimension)), shown)
+
+
+def _parts_of(value: str | None) -> list[str]:
+    """A filter's value in each of the dimensions it is of; a missing one is empty."""
+    return ["" if part == MISSING else part for part in (value or "").split(BETWEEN)]
 
 
 def _missing_days(evaluator: Evaluator, question: Question, metric: str, period: Period) -> Iterator[Text]:

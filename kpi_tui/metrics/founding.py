@@ -13,17 +13,21 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct, structs
 
 from kpi_tui.errors import Finding, Text, UsageError, did_you_mean, text
-from kpi_tui.facts.detect import Choice, Description, answered, describe
+from kpi_tui.facts.detect import Choice as Reading
+from kpi_tui.facts.detect import Description, answered, describe
 from kpi_tui.facts.files import is_data
 from kpi_tui.facts.table import Table
 from kpi_tui.loading import load_tables
 from kpi_tui.metrics.binding import has_aggregate, names_in
 from kpi_tui.metrics.catalogue import catalogue
 from kpi_tui.metrics.proposing import Offer, Proposer, propose
-from kpi_tui.metrics.roles import Columns, columns_of
+from kpi_tui.metrics.returns import with_returns
+from kpi_tui.metrics.roles import Choice, Columns, Question, Recognised, columns_of, recognise
 from kpi_tui.workspace import durations
-from kpi_tui.workspace.model import Conversion, Metric, Settings, Source, Workspace
+from kpi_tui.workspace.model import Conversion, Metric, Retention, Settings, Source, Workspace
 from kpi_tui.workspace.periods import add_months
+
+ROW = "row"  # the question what a row of a source stands for
 
 _DIGITS = re.compile(r"\d+")
 _CURRENCIES = (("RUB", r"₽|руб"), ("EUR", r"€|\beur\b"), ("USD", r"\$|\busd\b"), ("GBP", r"£|\bgbp\b"))
@@ -35,7 +39,7 @@ class Open(Struct, frozen=True):
     id: str
     source: str
     what: Text
-    choices: tuple[Choice, ...]
+    choices: tuple[Reading, ...]
 
 
 class Founded(Struct, frozen=True):
@@ -90,7 +94,8 @@ def look(data: Sequence[str], root: Path, taken: Iterable[str] = ()) -> tuple[De
 
     Slow and without side effects: made for a thread. Raises `UsageError` where there is nothing at a path.
     """
-    return _distinct([each for path in patterns(data, root) for each in describe(path, root)], taken)
+    found = [with_returns(each) for path in patterns(data, root) for each in describe(path, root)]
+    return _distinct(found, taken)
 
 
 def patterns(data: Sequence[str], root: Path) -> list[str]:
@@ -171,7 +176,9 @@ def _answering(
     tables: Mapping[str, Table], given: Mapping[str, int], code: str
 ) -> tuple[tuple[Metric, ...], tuple[Offer, ...], set[str]]:
     """What `proposed` gives, and the ids of the offers' questions that `given` answers."""
-    asked = {question.id: question for offer in propose(known(tables), (), code=code) for question in offer.questions}
+    columns = known(tables)
+    asked = {question.id: question for offer in propose(columns, (), code=code) for question in offer.questions}
+    asked |= {question.id: question for question in _row_questions(columns, {})}
     answers = {
         name: asked[name].choices[number - 1].id
         for name, number in given.items()
@@ -194,6 +201,8 @@ def proposed(
     What is typed by hand, and what looks farther back than the data reach, is left to whoever wants it.
     """
     columns = known(tables)
+    asked = _row_questions(columns, answers)
+    columns = [structs.replace(each, rows=answers.get(f"{each.source}.{ROW}")) for each in columns]
     metrics: tuple[Metric, ...] = ()
     proposer = Proposer(columns, present, code)
     for name in catalogue():
@@ -201,7 +210,30 @@ def proposed(
         if offer.ready and all(_is_computed(metric) and _reaches(metric, tables) for metric in offer.metrics):
             metrics = (*metrics, *offer.metrics)
             proposer = Proposer(columns, (*present, *metrics), code)
-    return metrics, proposer.offers(answers)
+    offers = proposer.offers(answers)
+    return metrics, tuple(
+        structs.replace(offer, questions=(*offer.questions, *asked)) if offer.kpi.id == "orders" else offer
+        for offer in offers
+    )
+
+
+def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tuple[Question, ...]:
+    """Whether a row is an order, of every source that has customers, revenue and dates but no orders' numbers."""
+    return tuple(
+        Question(
+            f"{each.source}.{ROW}",
+            text("what is one row of '{source}'?", source=each.source),
+            (Choice("order", text("an order")), Choice("line", text("a part of one, or something else"))),
+        )
+        for each in columns
+        if f"{each.source}.{ROW}" not in answers and _may_be_orders(recognise(each))
+    )
+
+
+def _may_be_orders(source: Recognised) -> bool:
+    if source.rows is not None or source.time is None or source.of("order"):
+        return False
+    return all(source.of(role) for role in ("customer", "revenue"))
 
 
 def resting_on(metrics: Sequence[Metric], sources: Collection[str]) -> tuple[Metric, ...]:
@@ -244,13 +276,19 @@ def _is_computed(metric: Metric) -> bool:
 
 def _reaches(metric: Metric, tables: Mapping[str, Table]) -> bool:
     """Whether some source goes back as far as a metric looks, and a month beyond, so that it has values to show."""
-    lengths = [length for said in (metric.offset, metric.window) if said and (length := durations.parse(said))]
+    looked = (metric.offset, metric.window, _ago(metric.retention))
+    lengths = [length for said in looked if said and (length := durations.parse(said))]
     covered = [(table.first, table.complete_until) for table in tables.values()]
     return all(
         any(first is not None and last is not None and add_months(length.before(last), -1) >= first
             for first, last in covered)
         for length in lengths
     )  # fmt: skip
+
+
+def _ago(retention: Retention | None) -> str:
+    """How far back a retention looks, as a length."""
+    return f"{retention.after} {retention.period}s" if retention is not None else ""
 
 
 def _currency(described: Sequence[Description], code: str) -> str:

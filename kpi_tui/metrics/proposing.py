@@ -8,8 +8,9 @@ their names. Invariants: a metric that is there already is used, never made twic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from itertools import product
 from typing import TypeVar
 
@@ -35,7 +36,8 @@ class Offer(Struct, frozen=True):
 
     `metrics` are to be added in this order, the KPI itself last; `uses` are those of the workspace it builds on;
     `present` is the workspace's metric that is this KPI already. `questions` are open, `missing` says what the data
-    lack, `assumed` what was concluded from headers that need not mean it.
+    lack, `assumed` what was concluded from headers that need not mean it. `typeable` are the KPIs which, typed by hand,
+    would do instead of all that is missing; empty where something else is missing too.
     """
 
     kpi: Kpi
@@ -45,6 +47,7 @@ class Offer(Struct, frozen=True):
     questions: tuple[Question, ...] = ()
     missing: tuple[Text, ...] = ()
     assumed: tuple[Text, ...] = ()
+    typeable: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -78,6 +81,7 @@ class _Made(Struct):
     questions: list[Question]
     missing: list[Text]
     assumed: list[Text]
+    typeable: list[str]
 
 
 def propose(
@@ -93,13 +97,23 @@ def propose(
 
 
 class Proposer:
-    """The columns of all sources, recognised once, and the metrics that are there."""
+    """The columns of all sources, recognised once, and the metrics that are there.
+
+    `typed` are KPIs that somebody will type by hand where no source has them.
+    """
 
     def __init__(self, sources: Sequence[Columns], present: Sequence[Metric], code: str) -> None:
+        self.typed: frozenset[str] = frozenset()
         self.sources = tuple(recognise(columns) for columns in sources)
         self.present = tuple(present)
         self.code = code
         self._known = {key: metric.id for metric in reversed(self.present) for key in _identities(metric, read=True)}
+
+    def with_typed(self, kpis: Collection[str]) -> Proposer:
+        """The same where these KPIs are typed by hand as well."""
+        other = copy(self)
+        other.typed = self.typed.union(kpis)
+        return other
 
     def offers(self, answers: Mapping[str, str] | None = None) -> tuple[Offer, ...]:
         """The offers for all KPIs, in the catalogue's order."""
@@ -108,10 +122,11 @@ class Proposer:
     def offer(self, kpi: str, answers: Mapping[str, str] | None = None) -> Offer:
         """The offer for one KPI by its id."""
         wanted = catalogue()[kpi]
-        made = _Made([], [], [], [], [])
+        made = _Made([], [], [], [], [], [])
         name = self._resolve(wanted, made, answers or {})
         if name is None:
-            return Offer(wanted, missing=tuple(made.missing))
+            typeable = made.typeable if len(made.typeable) == len(made.missing) else ()
+            return Offer(wanted, missing=tuple(made.missing), typeable=tuple(typeable))
         there = name if not made.metrics or made.metrics[-1].id != name else None
         if there is not None:
             return Offer(wanted, present=there)
@@ -139,7 +154,11 @@ class Proposer:
                 return self._over_others(kpi, formula, made, answers)
         if kpi.entries is not None:
             return self._add(self._metric(kpi, at=kpi.entries), made)
+        if kpi.id in self.typed:
+            return self._add(self._metric(kpi, at="sum"), made)
         _note(made.missing, self._lack(kpi))
+        if not kpi.overlaps and any(map(_ADDITIVE.match, kpi.formulas)):
+            _note(made.typeable, kpi.id)
         return None
 
     def _there(self, kpi: Kpi, made: _Made) -> str | None:

@@ -88,12 +88,13 @@ class Column(Struct, frozen=True):
 
 
 class Columns(Struct, frozen=True):
-    """The columns of one source; `path` helps to know what a row stands for."""
+    """The columns of one source; `path` helps to know what a row stands for, `rows` is what a person said of it."""
 
     source: str
     columns: tuple[Column, ...]
     path: str = ""
     time: str | None = None
+    rows: str | None = None
 
 
 class Meaning(Struct, frozen=True):
@@ -186,7 +187,7 @@ def recognise(columns: Columns) -> Recognised:
         meanings += [Meaning(column, role, "likely") for role in found if _may_be(column, role)]
         if not found and _is_rate(column.name):
             meanings.append(Meaning(column, "ready_ratio", "likely"))
-    return Recognised(columns.source, tuple(meanings), _rows(columns, meanings), columns.time)
+    return Recognised(columns.source, tuple(meanings), columns.rows or _rows(columns, meanings), columns.time)
 
 
 def columns_of(table: Table, schema: Mapping[str, pl.DataType] | None = None) -> Columns:

@@ -146,6 +146,12 @@ def tabulate(evaluator: Evaluator, question: Question) -> Answer:
     return _Asking(evaluator, question).answer()
 
 
+def periods_of(evaluator: Evaluator, question: Question) -> tuple[Period, ...]:
+    """The periods of the answer to `question`, without counting anything."""
+    asking = _Asking(evaluator, question)
+    return tuple(asking.periods_asked())
+
+
 def values_with_leaves(
     evaluator: Evaluator, question: Question, given: Stretches | None = None
 ) -> tuple[Answer, Mapping[str, tuple[Value, ...]]]:
@@ -194,9 +200,7 @@ class _Asking:
 
     def evaluated(self) -> tuple[list[Period], list[Slice], _Layer]:
         """The periods, the slices and the layer of the periods themselves, with a column per metric asked."""
-        plan, question = self.evaluator.plan, self.question
-        needed = dict.fromkeys(name for metric in question.metrics for name in plan.needed(metric))
-        plans = [plan.metrics[name] for name in needed]
+        question, plans = self.question, self._plans()
         periods = list(self.given.spans) if self.given is not None else self._periods(plans)
         for each in plans:
             self._judge(each)
@@ -212,6 +216,16 @@ class _Asking:
         for level in self._levels():
             self._add_metrics(level, bool(periods), slices)
         return periods, slices, base
+
+    def periods_asked(self) -> list[Period]:
+        """The question's own periods."""
+        return self._periods(self._plans())
+
+    def _plans(self) -> list[MetricPlan]:
+        """The metrics asked and all below them."""
+        plan = self.evaluator.plan
+        needed = dict.fromkeys(name for metric in self.question.metrics for name in plan.needed(metric))
+        return [plan.metrics[name] for name in needed]
 
     def _periods(self, plans: Iterable[MetricPlan]) -> list[Period]:
         """Every period from the first to the last data of what is asked, cut by the range asked."""
@@ -358,7 +372,7 @@ class _Asking:
             leaves = tuple(by_name.values())
             try:
                 frame = tables.ask(rows, grouping, leaves)
-            except Uncounted:
+            except (Uncounted, pl.exceptions.ComputeError):
                 leaves = tuple(leaf for leaf in leaves if self._is_counted(rows, grouping, leaf))
                 if not leaves:
                     continue
@@ -378,6 +392,9 @@ class _Asking:
             self.evaluator.leaf_tables.ask(rows, grouping, (leaf,))
         except Uncounted as lacking:
             self._await((leaf.column,), lacking.reason)
+            return False
+        except pl.exceptions.ComputeError:
+            self._await((leaf.column,), _too_large())
             return False
         return True
 
@@ -453,13 +470,25 @@ class _Asking:
             by_layer.setdefault(id(node.layer), []).append(node)
         for nodes in by_layer.values():
             layer = nodes[0].layer
-            layer.add([self._column(node, known, slices) for node in nodes])
+            try:
+                layer.add([self._column(node, known, slices) for node in nodes])
+            except pl.exceptions.ComputeError:
+                self._add_one_by_one(layer, nodes, known, slices)
             sharing = [node for node in nodes if known and self._is_defined(node) and node.plan.metric.share_of_total]
             if sharing:
                 layer.show(self._shared(layer, sharing))
             for node in nodes:
                 if known and self._is_defined(node) and node.plan.metric.fill is not None:
                     layer.show(_filled(node))
+
+    def _add_one_by_one(self, layer: _Layer, nodes: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
+        """Columns for these metrics, undefined for those whose exact numbers get too large to be computed."""
+        for node in nodes:
+            try:
+                layer.add([self._column(node, known, slices)])
+            except pl.exceptions.ComputeError:
+                self.reasons[node.plan.metric.id] = _too_large()
+                layer.add([self._column(node, known, slices)])
 
     def _is_defined(self, node: _Node) -> bool:
         return node.plan.metric.id not in self.reasons
@@ -552,6 +581,10 @@ def _compiled(tree: Node, formula: str, types: tuple[tuple[str, pl.DataType], ..
 def _names(tree: Node) -> tuple[str, ...]:
     """The leaves and metrics that a metric's arithmetic is over."""
     return tuple(dict.fromkeys(part.name for part in walk(tree) if isinstance(part, Name)))
+
+
+def _too_large() -> Text:
+    return text("a number in it gets too large")
 
 
 def _own_sources(each: MetricPlan) -> Sequence[str]:

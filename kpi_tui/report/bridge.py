@@ -86,7 +86,7 @@ def bridge_title(bridge: Bridge, metric: Metric, language: Language) -> str:
 def _stretches(start: Period, end: Period, arrow: str, language: Language) -> str:
     """Both periods; as many days of two months or quarters of one year are said once: `Oct → Nov 2026, 14 days`."""
     before, after = _when(start, end, language), _when(end, start, language)
-    usual = before == language.period(start.name) or after == language.period(end.name)
+    usual = before == language.period(start.name) and after == language.period(end.name)
     alike = len(start.name) == len(end.name) == len("2026-11") and start.name[:4] == end.name[:4]
     days = (end.end - end.start).days + 1
     if usual or not alike or (start.end - start.start).days + 1 != days:

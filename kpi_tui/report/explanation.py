@@ -57,7 +57,8 @@ def explanation_lines(explanation: Explanation, language: Language) -> Iterator[
     }
     for each in explanation.conditions:
         sign = ": " if each.kind in ("source", "metric") else " = "
-        values = ", ".join(value or language("(none)") for value in each.condition.split(", "))
+        slices = (value.split(" + ") for value in each.condition.split(", "))
+        values = ", ".join(" + ".join(part or language("(none)") for part in each_slice) for each_slice in slices)
         yield ExplanationLine(kinds[each.kind], f"{plain(each.name)}{sign}{plain(values)}")
     for made in explanation.corrections:
         sign = "+" if made.amount >= 0 else ""

@@ -90,10 +90,15 @@ def _marks(found: LeafSpread, language: Language) -> Iterator[tuple[float, str]]
     spread, leaf = found.spread, found.part.leaf
     assert leaf is not None  # as above
     if spread.median is not None and spread.mean is not None:
-        yield spread.median, language("median {value}", value=shown(spread.median, language))
-        yield spread.mean, language("mean {value}", value=shown(spread.mean, language))
+        yield spread.median, language("median {value}", value=_rounded(spread.median, spread, language))
+        yield spread.mean, language("mean {value}", value=_rounded(spread.mean, spread, language))
     if found.function in HOLISTIC and found.function not in (*_MARKED, "STDDEV") and found.value is not None:
         yield float(found.value), f"{plain(render(leaf.aggregate))} {shown(found.value, language)}"
+
+
+def _rounded(value: float, spread: Spread, language: Language) -> str:
+    """With two digits more than the edges of the bins have."""
+    return shown(round(Decimal(repr(value)), max(0, 2 - spread.step.adjusted())), language)
 
 
 def _holds(each: Bin, value: float) -> bool:

@@ -7,10 +7,12 @@ exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpi_tui.errors import Text, text
 from kpi_tui.metrics.answer import Question, Value, filter_of
@@ -25,8 +27,7 @@ from kpi_tui.workspace.periods import add_months
 GUARDRAILS = ("at_least", "at_most", "between")
 
 
-@dataclass(frozen=True, slots=True)
-class GoalResult:
+class GoalResult(Struct, frozen=True):
     """A goal and everything a face may show of it.
 
     `actual`, `baseline`, `target` and `plan_to_date` are in the metric's unit; `progress`, `expected`, `attainment` and

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kpi_tui.metrics.answer import Answer, Value
 from kpi_tui.review.goals import GoalResult
@@ -14,8 +15,7 @@ from kpi_tui.review.team import MemberResult
 _Result = TypeVar("_Result", GoalResult, MemberResult)
 
 
-@dataclass(frozen=True, slots=True)
-class MetricMove:
+class MetricMove(Struct, frozen=True):
     """A metric's total in the latest period shown, before and after."""
 
     metric: str
@@ -23,8 +23,7 @@ class MetricMove:
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """Everything that is not as it was; `goals` and `members` are pairs of results before and after."""
 
     metrics: tuple[MetricMove, ...] = ()

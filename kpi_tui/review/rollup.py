@@ -7,8 +7,9 @@ Progress is Σ w·p / Σ w and what should be done Σ w·e / Σ w, over the chil
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from kpi_tui.metrics.answer import Value
 from kpi_tui.review.exact import exact, number
@@ -19,8 +20,7 @@ from kpi_tui.workspace.model import Objective
 _MOST = Fraction(12, 10)
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectiveResult:
+class ObjectiveResult(Struct, frozen=True):
     """`counted` children have a value and are averaged; `left_out` have none. Ceilings and guardrails are neither."""
 
     objective: Objective

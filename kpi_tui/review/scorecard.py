@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
 
 from kpi_tui.errors import Finding, Severity, Text, did_you_mean, text
 from kpi_tui.metrics.answer import Answer, Question, filter_of
@@ -21,20 +22,21 @@ from kpi_tui.review.team import MemberResult, matrices
 from kpi_tui.review.view import View, metrics_asked, no_such_value, unknown_values
 from kpi_tui.workspace.model import Goal, KpiLine, Scope, Workspace
 from kpi_tui.workspace.naming import called, kpi_name
+from kpi_tui.workspace.periods import Period
 
 
-@dataclass(frozen=True, eq=False)
-class Scorecard:
-    """The workspace, judged. `metrics` answers the view's question.
+class Scorecard(Struct, frozen=True, eq=False, dict=True):
+    """The workspace, judged. `metrics` answers the view's `question`.
 
-    The team's matrices and the findings are worked out when they are first looked at: the first picture needs neither.
+    It, the team's matrices and the findings are worked out when they are first looked at: the first picture may need
+    none of them.
     """
 
     workspace: Workspace
     view: View
     goals: tuple[GoalResult, ...]
     objectives: tuple[ObjectiveResult, ...]
-    metrics: Answer
+    question: Question
     evaluator: Evaluator
     place_of: PlaceOf
     known_team: tuple[MemberResult, ...] = ()  # of a scorecard before it, under the same evaluator
@@ -43,6 +45,16 @@ class Scorecard:
     def as_of(self) -> date | None:
         """The date up to which anything is known."""
         return self.evaluator.as_of
+
+    @cached_property
+    def metrics(self) -> Answer:
+        """The view's metrics over its periods and slices."""
+        return self.evaluator.ask(self.question)
+
+    @cached_property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods of `metrics`, known without counting it."""
+        return self.evaluator.periods(self.question)
 
     @cached_property
     def team(self) -> tuple[MemberResult, ...]:
@@ -81,7 +93,7 @@ def evaluate(
         view,
         goals,
         roll_up(workspace.objectives, goals),
-        evaluator.ask(question),
+        question,
         evaluator,
         place_of,
         known.team_so_far if known is not None else (),
@@ -107,8 +119,7 @@ def _findings(
             yield trouble.found(("member", member.id), called("member", member.id), place_of)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Trouble(Struct, frozen=True):
     """Something wrong with the value of `key` of a goal, a member or a line."""
 
     what: Text

@@ -9,11 +9,12 @@ remainder, ties to the earlier period).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+
+from msgspec import Struct
 
 from kpi_tui.workspace.model import Goal
 from kpi_tui.workspace.periods import Calendar, Period
@@ -21,8 +22,7 @@ from kpi_tui.workspace.periods import Calendar, Period
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """start..due of a goal, both inclusive."""
 
     start: date
@@ -43,8 +43,7 @@ def fixed_periods(goal: Goal, calendar: Calendar) -> dict[Period, Fraction]:
     return dict(sorted(found.items()))
 
 
-@dataclass(frozen=True)
-class FlowPlan:
+class FlowPlan(Struct, frozen=True, dict=True):
     """A flow's target over the days of `span`."""
 
     span: Span
@@ -74,8 +73,7 @@ class FlowPlan:
         return (self.target - sum(self.fixed.values())) / days if days else Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class LevelPlan:
+class LevelPlan(Struct, frozen=True):
     """A level's path from `baseline` to `target` over `span`."""
 
     span: Span

@@ -6,10 +6,11 @@ under 0.95 is `risk`. Colours come from here and never from the direction of a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text, text
 
@@ -23,16 +24,14 @@ EARLY_SHARE = Fraction(10, 100)
 FEWEST_DATES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A status and the rule that decided it."""
 
     status: Status
     rule: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """Where a goal stands in time: `elapsed` is the share of its window that is over, `dates` the dates with data
     (None: entries).
     """

@@ -8,10 +8,11 @@ index is rounded half-up to the currency's minor unit once, at the end. All arit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text, text
 from kpi_tui.metrics.answer import Value, filter_of
@@ -23,8 +24,7 @@ from kpi_tui.workspace.model import Goal, KpiLine, Member, Workspace
 from kpi_tui.workspace.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class LineResult:
+class LineResult(Struct, frozen=True):
     """One line of a matrix; `why` says why it has no value, `contribution` is its share of the index, `goal` the goal
     whose plan and fact it takes."""
 
@@ -38,8 +38,7 @@ class LineResult:
     goal: Goal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberResult:
+class MemberResult(Struct, frozen=True):
     """A person's matrix of one period; `provisional` says why the index cannot be paid out yet."""
 
     member: Member
@@ -51,8 +50,7 @@ class MemberResult:
     lines: tuple[LineResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
+class _Measure(Struct, frozen=True):
     """What a line measures in the period, before its scale."""
 
     plan: Fraction | None

@@ -6,8 +6,9 @@ The screen and the command line build the same one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text, did_you_mean, text
 from kpi_tui.facts.query import Filter
@@ -17,8 +18,7 @@ from kpi_tui.workspace.model import Workspace
 from kpi_tui.workspace.periods import AnyGrain
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """`start` and `end` are inclusive; `metrics` empty means all; `bonus_period` names the team's period (default: the
     last complete). `compare` is `previous`, `year`, `elapsed` or the name of a period (see `comparison`); `top` keeps
     so many slices of a split (negative: so many from the bottom; 0: all) by the metric `rank` (default: the first

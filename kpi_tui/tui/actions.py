@@ -7,16 +7,16 @@ method `action_ID` of the screen or app that does it and the name under which a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text, text
 
 Group = Literal["move", "look", "change", "program"]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """`keys` are Textual's names, the first is shown; `footer` orders the hints of the last line (0: not there)."""
 
     id: str

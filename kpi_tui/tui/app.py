@@ -22,6 +22,7 @@ from textual.screen import Screen
 from kpi_tui.crash import CrashLog
 from kpi_tui.errors import Conflict, KpiError
 from kpi_tui.language.language import Language
+from kpi_tui.tui.keeping import Keeping
 from kpi_tui.tui.keyboard import qwerty
 from kpi_tui.tui.messages import CaughtUp, DataLoaded, Edited, NotOpened, Opened, Progressed, SourcesChanged
 from kpi_tui.tui.outside import Outside
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 USABLE_AFTER = 0.3  # seconds that the main screen waits for the data; then it comes without numbers
 CHECK_AFTER = 0.1  # seconds after the first picture with numbers
+_ALWAYS = ("escape", "ctrl+c", "ctrl+q")  # keys that no held key keeps back
 LOOK_AT_FILE = 2.5  # seconds between looks at the workspace file; nothing is sent while it is the same
 
 
@@ -87,11 +89,21 @@ class KpiApp(App[int]):
         self._turns = Turns(self)
         self.outside = Outside(self)
         self.scanning = Scanning(self)
+        self.keeping = Keeping(self)
+        self._waited = False  # the session has been there for as long as numbers are waited for
         self._watching = self._following = False
         self.reads_large = False  # rows of a large source are being read
 
     def get_default_screen(self) -> Screen[Any]:
-        return Opening(self.path, self.language)
+        """The numbers of last time where they are remembered; else which workspace is being opened."""
+        from kpi_tui.tui.remembered import remembered
+
+        found = None if self.looks else remembered(self.cache, self.path, self.language)
+        if found is None:
+            return Opening(self.path, self.language)
+        from kpi_tui.tui.screens.main import MainScreen
+
+        return MainScreen(found, self.language, self.size.width)
 
     def on_mount(self) -> None:
         self.ending.install(asyncio.get_running_loop(), self._stop)
@@ -105,6 +117,9 @@ class KpiApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Keys are handled one after the other."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self._turns.holding and isinstance(event, events.Key) and event.key in _ALWAYS:
+                self._turns.forget()
+                self.say("")
             if not self._turns.waits(event):
                 await self._typed(event)
         else:
@@ -118,6 +133,10 @@ class KpiApp(App[int]):
                 focused is not None and focused.check_consume_key(event.key, event.character)
             )
             event = qwerty(event, typing) or event
+        main = self.main
+        if main is not None and self.screen is main and not main.obeys(event):
+            self._hold(event)
+            return
         await super().on_event(event)
         self._turns.follow()
 
@@ -125,6 +144,23 @@ class KpiApp(App[int]):
         """The key before was handled: the next one may go."""
         if (event := self._turns.passed(message)) is not None:
             await self._typed(event)
+
+    def _hold(self, event: Typed) -> None:
+        """Keep a key that needs the session until it is there; where numbers are long in coming, go without."""
+        self._turns.hold(event)
+        self.say(self.language("the workspace is still being read: what you type waits, Esc drops it"))
+        if self._waited:
+            self._go_live()
+
+    async def _resume(self) -> None:
+        if (event := self._turns.release()) is not None:
+            self.say("")
+            await self._typed(event)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing that was typed waits to be handled."""
+        return self._turns.idle
 
     # Opening
 
@@ -137,7 +173,8 @@ class KpiApp(App[int]):
             loading = begin(self.path, self._progress, at_once=1, cache=self.cache, stop=stop)
             from kpi_tui.session import Session
 
-            import_module("kpi_tui.tui.screens.main")  # needed next, and better here than on the event loop
+            for name in ("screens.main", "live"):  # needed next, and better here than on the event loop
+                import_module(f"kpi_tui.tui.{name}")
             session = Session(self.path, state=self.state, read_only=self.read_only, loading=loading)
             self.language.numbers.symbols  # noqa: B018  # read from disk while the data still are
         except KpiError as error:
@@ -159,17 +196,38 @@ class KpiApp(App[int]):
         from kpi_tui.tui.desk import Desk
 
         self.desk = Desk(message.session, self.language, self.terminal.ascii, loading=True)
-        self.set_timer(USABLE_AFTER, self._show_main)
+        self.set_timer(USABLE_AFTER, self._wait_no_longer)
+
+    def _wait_no_longer(self) -> None:
+        """Numbers of last time stand until there are others, unless a key needs the session."""
+        self._waited = True
+        if self.main is None:
+            self._show_main()
+        elif self._turns.holding:
+            self._go_live()
+
+    def _go_live(self) -> None:
+        self._show_main()
+        if self.main is not None and self.main.is_mounted:
+            self.main.show_all()
 
     def _show_main(self) -> None:
         """The main screen, with numbers if they are there already: it is drawn once where the data are read quickly."""
+        from kpi_tui.tui.live import Live
         from kpi_tui.tui.screens.main import MainScreen
 
-        if self.desk is None or self.main is not None:
+        main = self.main
+        if self.desk is None or (main is not None and main.is_live):
             return
-        self.push_screen(MainScreen(self.desk, self.size.width))
+        drawing = Live(self.desk)
+        shown = main if main is not None else MainScreen(drawing, self.language, self.size.width)
+        shown.go_live(self.desk, drawing)
+        if main is None:
+            self.push_screen(shown)
         self.set_interval(LOOK_AT_FILE, self.outside.look)
         self.outside.offer_recovery()
+        if self._turns.holding:
+            self.call_later(self._resume)
 
     @property
     def main(self) -> MainScreen | None:
@@ -246,10 +304,13 @@ class KpiApp(App[int]):
         if self.desk is None or self.desk.loading:
             return
         findings = self.desk.session.findings
-        self.desk.session.scorecard.team  # noqa: B018  # a cached property: looked at now, it is there for the first edit
+        card = self.desk.session.scorecard
+        card.metrics, card.team  # noqa: B018  # cached properties: looked at now, they are there for the first edit
+        self.language.parse_number("0", "count")  # and so is what reading a number imports
         self.desk.checked = True
+        self.keeping.loaded()
         self._watch_sources()
-        found = sum(finding.severity == "error" for finding in findings)
+        found = sum(finding.severity != "hint" for finding in findings)
         if found:
             said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found)
             self.say(said, "risk")
@@ -272,6 +333,7 @@ class KpiApp(App[int]):
         """Draw what differs on the main screen and the one above it; a source that changed is read again."""
         if self.desk is not None and self.desk.session.stale_sources:
             self._load(dict(self.desk.session.tables))
+        self.keeping.later()
         main = self.main
         if main is not None and main.is_mounted:
             main.show_all()
@@ -325,6 +387,7 @@ class KpiApp(App[int]):
 
     def _end(self) -> None:
         self.scanning.end()
+        self.keeping.now()
         if self.desk is not None:
             self.desk.session.close()
         self.exit(0)

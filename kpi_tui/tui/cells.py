@@ -64,7 +64,7 @@ def _entry_field(desk: Desk, name: str, by: dict[str, str]) -> Field | None:
     """The value of a hand-entered metric in the period looked at: its entry there, or a new one at the period's end."""
     metric = next((metric for metric in desk.workspace.metrics if metric.id == name), None)
     period = desk.context().current
-    if metric is None or metric.formula:
+    if metric is None or not metric.is_typed:
         return None
     day = _entry_day(desk, metric, by, period)
     found = next((e for e in metric.entries if e.date == day and e.by == by), None)

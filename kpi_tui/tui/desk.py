@@ -31,7 +31,7 @@ class Desk:
 
     def context(self) -> Context:
         """What panes make their rows from."""
-        count = len(self.session.scorecard.metrics.periods)
+        count = len(self.session.scorecard.periods)
         if self.period is None or self.period >= count:
             self.period = count - 1 if count else None
         return Context(self.session.scorecard, self.session.evaluator, self.language, self.period, self.loading)

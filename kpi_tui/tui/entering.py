@@ -122,7 +122,7 @@ def sheet(
     `today`; `more` are columns that have no entries yet.
     """
     calendar = Calendar.of(workspace.settings)
-    entered = {each.id: each for each in workspace.metrics if not each.formula}
+    entered = {each.id: each for each in workspace.metrics if each.is_typed}
     places = [
         *_places(entered[metric]),
         *(place for place in more if place.metric == metric),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from msgspec import Struct, structs
 
 from kpi_tui.errors import Text, text
@@ -96,7 +94,7 @@ def look_at_slice(desk: Desk, bridge: Bridge, name: str | None) -> None:
     """Filter the data to one slice of a bridge's dimension."""
     view = desk.session.view
     where = {**dict(view.where), bridge.dimension: (name,)}
-    look(desk, replace(view, where=tuple(sorted(where.items()))))
+    look(desk, structs.replace(view, where=tuple(sorted(where.items()))))
 
 
 def _metric_and_scope(desk: Desk, key: str | None) -> tuple[str, Filter] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from textual.app import App
@@ -59,5 +59,10 @@ def proposed(
     both = {**present, **tables}
     new = {source.id for source in workspace.sources}
     metrics, offers = founding.proposed(both, workspace.metrics, answers, language.code)
-    asking = [each for each in offers if each.questions and founding.resting_on(each.metrics, new)]
+    asking = [each for each in offers if each.questions and _is_about(each, new)]
     return founding.resting_on(metrics, new), tuple(asking)
+
+
+def _is_about(offer: Offer, sources: Collection[str]) -> bool:
+    asked = {question.id.partition(".")[0] for question in offer.questions if "." in question.id}
+    return not asked.isdisjoint(sources) or bool(founding.resting_on(offer.metrics, sources))

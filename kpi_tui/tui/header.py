@@ -1,4 +1,4 @@
-"""The lines around the panes: header, tabs, titles, hints of keys."""
+"""The lines around the panes that say what is looked at: header, titles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from kpi_tui.report.words import STATUS_GLYPHS, status_words
 from kpi_tui.review.comparison import COMPARISONS
 from kpi_tui.review.status import Status
 from kpi_tui.review.view import View
-from kpi_tui.tui.actions import ACTIONS, hints
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.panes.goals import STYLES
@@ -28,30 +27,37 @@ def header(desk: Desk, wanted: str, width: int) -> tuple[list[Span], list[Span]]
 
     Right: statuses counted, and whether something is unsaved.
     """
-    language, session, context = desk.language, desk.session, desk.context()
-    dot = " | " if desk.ascii else " · "
-    name = cut(desk.workspace.settings.name or session.path.name, 18 if width < ROOMY else 40, desk.ascii)
+    return around(desk.context(), desk.session.path.name, wanted, width, _marks(desk))
+
+
+def around(
+    context: Context, file: str, wanted: str, width: int, marks: Sequence[Span] = ()
+) -> tuple[list[Span], list[Span]]:
+    """The header of an evaluated workspace in the file of that name; `marks` stand at its right end."""
+    language, settings, view = context.language, context.workspace.settings, context.scorecard.view
+    dot = " | " if context.ascii else " · "
+    name = cut(settings.name or file, 18 if width < ROOMY else 40, context.ascii)
     left: list[Span] = [(f" {name}", "strong")]
     if context.current is not None:
         shown = language.period(context.current.name)
         until = context.scorecard.as_of
         unfinished = until is not None and until < context.current.end
         note = f" ({language('to {date}', date=language.date(until, 'short'))})" if unfinished else ""
-        grain = session.view.grain
+        grain = view.grain
         named = (
             shown if grain == "week" else f"{grain_word(language, grain)} {shown}"
         )  # a week's name says that it is one
         left.append((f"{dot}{named}{note}", ""))
-    left.append((f"{dot}{desk.workspace.settings.currency}", "muted"))
-    if session.view.compare != COMPARISONS[0]:
-        left.append((f"{dot}{against(language, session.view.compare)}", "mark"))
-    if session.view.by and width < ROOMY:  # there no title of a pane says it
-        left.append((f"{dot}{language('by {names}', names=split_name(language, session.view))}", "mark"))
-    for name, values in session.view.where:
+    left.append((f"{dot}{settings.currency}", "muted"))
+    if view.compare != COMPARISONS[0]:
+        left.append((f"{dot}{against(language, view.compare)}", "mark"))
+    if view.by and width < ROOMY:  # there no title of a pane says it
+        left.append((f"{dot}{language('by {names}', names=split_name(language, view))}", "mark"))
+    for name, values in view.where:
         left.append((f"{dot}{name}={','.join(value or '' for value in values)}", "mark"))
     if wanted:
         left.append((f"{dot}/{wanted}", "mark"))
-    marks, worded = _marks(desk), _counts(context, words=True)
+    worded = _counts(context, words=True)
     room = width - width_of(line([*left, *marks])) - 1
     return left, [*(worded if width_of(line(worded)) <= room else _counts(context, words=False)), *marks]
 
@@ -102,20 +108,6 @@ def _marks(desk: Desk) -> list[Span]:
     return spans
 
 
-def tabs(language: Language, active: str) -> list[Span]:
-    """The panes by number, for a screen that shows one at a time."""
-    titles = {
-        "goals": language("Goals"),
-        "metrics": language("Metrics"),
-        "team": language("Team"),
-        "detail": language("Detail"),
-    }
-    spans: list[Span] = []
-    for number, (name, title) in enumerate(titles.items(), 1):
-        spans += [(f" {number} {title} ", "cursor" if name == active else "title"), (" ", "")]
-    return spans
-
-
 def pane_title(language: Language, context: Context, name: str) -> str:
     """What stands over a pane's grid."""
     by = context.scorecard.view.by
@@ -134,15 +126,3 @@ def split_name(language: Language, view: View) -> str:
     if not view.top:
         return named
     return f"{named}, {language('top {n}', n=view.top) if view.top > 0 else language('bottom {n}', n=-view.top)}"
-
-
-def hints_line(language: Language, width: int) -> list[Span]:
-    """As many hints as fit; how to get help is always among them."""
-    *others, last = [(f" {action.key} ", f"{language.say(action.label)} ") for action in hints(ACTIONS)]
-    shown, used = [], len("".join(last))
-    for hint in others:
-        used += len("".join(hint))
-        if used > width:
-            break
-        shown.append(hint)
-    return [span for key, label in (*shown, last) for span in ((key, "strong"), (label, "muted"))]

@@ -41,6 +41,7 @@ class Turns:
         self._waiting: deque[Typed] = deque()
         self._number = 0
         self._busy = False
+        self._held = False
         self._timer: Timer | None = None
 
     @property
@@ -68,7 +69,7 @@ class Turns:
 
     def passed(self, marker: Passed) -> Typed | None:
         """The next key where one waits and the marker is that of the last one."""
-        if marker.number != self._number:
+        if marker.number != self._number or self._held:
             return None
         if marker.start is not self._target:  # the key led to another screen or field: that is to be ready too
             self.follow()
@@ -77,6 +78,29 @@ class Turns:
             self._timer.stop()
         self._busy = False
         return self._waiting.popleft() if self._waiting else None
+
+    @property
+    def holding(self) -> bool:
+        """Whether a key waits for something else than the keys before it."""
+        return self._held
+
+    def hold(self, event: Typed) -> None:
+        """Keep a key whose turn it was, and all that come after it, until `release`."""
+        self._waiting.appendleft(event)
+        self._busy = self._held = True
+
+    def release(self) -> Typed | None:
+        """The key that was held: its turn is now."""
+        if not self._held:
+            return None
+        self._busy = self._held = False
+        return self._waiting.popleft() if self._waiting else None
+
+    def forget(self) -> None:
+        """Drop the keys that are held."""
+        if self._held:
+            self._waiting.clear()
+            self._busy = self._held = False
 
     @property
     def _target(self) -> MessagePump:

@@ -1,21 +1,21 @@
-"""How the desk is looked at: period, grain, split, comparison; and what a row's number is made of. No screen."""
+"""How the desk is looked at: period, grain, split, comparison; and which metric a row is about. No screen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from kpi_tui.errors import Text, text
-from kpi_tui.metrics.answer import Question
-from kpi_tui.metrics.explain import Explanation, explain
-from kpi_tui.review.comparison import COMPARISONS
-from kpi_tui.review.view import View
-from kpi_tui.tui.desk import Desk
-from kpi_tui.workspace.model import Grain
+from kpi_tui.workspace.naming import names
+
+if TYPE_CHECKING:
+    from kpi_tui.review.view import View
+    from kpi_tui.tui.desk import Desk
+    from kpi_tui.workspace.model import Grain, KpiLine, Scope
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 NO_SPLIT = "—"
@@ -32,16 +32,16 @@ _COMPARISONS: Mapping[str, Text] = {
 
 def look(desk: Desk, view: View) -> None:
     """Another view; the period looked at stays the same stretch of time as far as it can."""
-    periods, index = desk.session.scorecard.metrics.periods, desk.period
+    periods, index = desk.session.scorecard.periods, desk.period
     end = periods[index].end if index is not None and index < len(periods) else None
     desk.session.look(view)
-    after = desk.session.scorecard.metrics.periods
+    after = desk.session.scorecard.periods
     desk.period = next((i for i, period in enumerate(after) if end is not None and end <= period.end), None)
 
 
 def step_period(desk: Desk, step: int) -> bool:
     """A period further; False where there is none."""
-    count = len(desk.session.scorecard.metrics.periods)
+    count = len(desk.session.scorecard.periods)
     if desk.period is None or not 0 <= desk.period + step < count:
         return False
     desk.period += step
@@ -81,8 +81,10 @@ def split_now(desk: Desk) -> str:
 
 def comparisons(desk: Desk) -> list[tuple[str, Text | str]]:
     """What numbers can be compared with: value of the view and name; periods are named by themselves."""
+    from kpi_tui.review.comparison import COMPARISONS
+
     named: list[tuple[str, Text | str]] = [(value, comparison_name(value)) for value in COMPARISONS]
-    periods = desk.session.scorecard.metrics.periods
+    periods = desk.session.scorecard.periods
     view, calendar = desk.session.view, desk.session.evaluator.calendar
     if not periods or periods[0].start == date.min:
         return named
@@ -116,23 +118,6 @@ def cut(desk: Desk, picked: str, rank: str | None) -> None:
     look(desk, replace(desk.session.view, top=top, rank=rank if picked != "0" else None))
 
 
-def explained(desk: Desk, key: str | None) -> Explanation | Text:
-    """Where the number of a row comes from, or why there is none to explain."""
-    context = desk.context()
-    kind, _, rest = (key or "").partition(".")
-    metric, part = _metric_of(desk, kind, rest)
-    if metric is None or context.current is None:
-        return text("there is no number to explain here")
-    view, split = desk.session.view, kind == "slice"
-    names = context.scorecard.metrics.slices[part] if split and part is not None else ()
-    question = Question((metric,), view.grain, view.start, view.end, view.by if split else (), view.where)
-    if kind == "other":
-        rest = (each for each in context.parts if each.kind == "other")
-        question = structs.replace(next(rest).answer.question, metrics=(metric,))
-    found = explain(context.evaluator, question, metric, context.current, names)
-    return found if found is not None else text("this metric has no value in this period")
-
-
 def cut_now(desk: Desk) -> str:
     """What is shown of the split, as `cuts` names it."""
     view = desk.session.view
@@ -160,7 +145,8 @@ def _metric_of(desk: Desk, kind: str, rest: str) -> tuple[str | None, int | None
 
 
 def seen_under(desk: Desk, key: str | None) -> tuple[str | None, dict[str, str]]:
-    """The metric behind a row, and the one value of each dimension that its number is of: slice, filter, a goal's scope.
+    """The metric behind a row, and the one value of each dimension that its number is of: slice, filter, the scope of a
+    goal or of a matrix's line.
 
     A dimension of which several values are asked is none of it; an empty text is the missing value.
     """
@@ -175,5 +161,31 @@ def seen_under(desk: Desk, key: str | None) -> tuple[str | None, dict[str, str]]
         scope |= {name: value or "" for name, value in zip(answer.question.by, answer.slices[part], strict=True)}
     goal = next((goal for goal in desk.workspace.goals if kind == "goal" and goal.id == rest), None)
     if goal is not None:
-        scope = {name: value for name, value in goal.where.items() if isinstance(value, str)}
+        scope = _single(goal.where)
+    line = _line_of(desk, rest) if kind == "kpi" else None
+    if line is not None:
+        judged = next((each for each in desk.workspace.goals if each.id == line.goal), None)
+        of = judged or line
+        metric, scope = of.metric, _single(of.where)
     return metric, scope
+
+
+def last_day_of(desk: Desk, key: str | None) -> date | None:
+    """The last day of the period that the row's number is of, where that is not the period looked at: a matrix's."""
+    kind, _, rest = (key or "").partition(".")
+    member = rest.partition(".")[0]
+    found = (each.period for each in desk.session.scorecard.team if kind == "kpi" and each.member.id == member)
+    period = next(found, None)
+    return period.end if period is not None else None
+
+
+def _line_of(desk: Desk, rest: str) -> KpiLine | None:
+    """The line of a matrix by `member.line`."""
+    member, _, name = rest.partition(".")
+    person = next((each for each in desk.workspace.members if each.id == member), None)
+    return dict(zip(names(person.kpis), person.kpis, strict=True)).get(name) if person is not None else None
+
+
+def _single(where: Scope) -> dict[str, str]:
+    """Of a scope the dimensions that have one value."""
+    return {name: value for name, value in where.items() if isinstance(value, str)}

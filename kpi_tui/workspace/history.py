@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpi_tui.errors import EditError, text
 from kpi_tui.workspace.edits import Edit, apply
 from kpi_tui.workspace.model import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One edit, with the workspace before and after it."""
 
     edit: Edit
@@ -18,8 +18,7 @@ class Step:
     after: Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The workspace as it is, the steps that led to it and those that were undone (the last undone first)."""
 
     present: Workspace

@@ -158,6 +158,11 @@ class Metric(Struct, frozen=True, kw_only=True):
         """What it counts of entities' histories, or None where it is something else."""
         return self.conversion or self.retention or self.acquisition or self.repeat
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether its values are entered by hand."""
+        return not self.formula and self.events is None and self.funnel is None
+
 
 class Objective(Struct, frozen=True, kw_only=True):
     """`[[objective]]`: a direction; goals and other objectives hang below it."""

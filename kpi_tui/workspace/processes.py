@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Process:
+
+class Process(Struct, frozen=True):
     """A process: `start` in clock ticks since `boot` (an identifier); 0 and "" where the system does not tell."""
 
     pid: int

@@ -93,6 +93,31 @@ def test_files_that_differ_in_numbers_only_are_one_source(folder: Path) -> None:
     assert [source.path for source in read(folder / "kpi.toml").sources] == ["data/orders-*.csv"]
 
 
+def test_rows_that_may_be_orders_are_asked_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"2026-09-{day:02},c{day % 7},100\n" for day in range(1, 31))
+    (folder / "shop.csv").write_text("date,customer_id,revenue\n" + rows)
+    assert main(["init", "shop.csv"]) == 0
+    assert "what is one row of 'shop'? 1 an order, 2 a part of one, or something else (--answer shop.row=1)" in (
+        capsys.readouterr().out
+    )
+    assert "orders" not in {metric.id for metric in read(folder / "kpi.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "parts.toml", "--answer", "shop.row=2"]) == 0
+    assert "orders" not in {metric.id for metric in read(folder / "parts.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "orders.toml", "--answer", "shop.row=1"]) == 0
+    assert "--answer" not in capsys.readouterr().out
+    values = shown(capsys, "orders.toml")
+    assert (values["orders"], values["aov"], values["repeat_rate"]) == (30, 100, 1)
+
+
+def test_what_looks_farther_back_than_the_data_reach_is_not_proposed(folder: Path) -> None:
+    months = "".join(f"2026-{month:02}-{day:02},{month}{day},c{day},5\n" for month in (7, 8, 9) for day in (1, 30))
+    (folder / "orders.csv").write_text(ORDERS.splitlines()[0] + "\n" + months)
+    assert main(["init", "orders.csv"]) == 0
+    made = {metric.id for metric in read(folder / "kpi.toml").metrics}
+    assert {"retention", "churn"} <= made, "three months have two changes of month"
+    assert not made & {"crr", "retention_year", "revenue_year_ago", "customers_year"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -121,3 +146,14 @@ def test_wrong_input_writes_nothing(
     assert said in capsys.readouterr().err
     assert not (folder / "kpi.toml").exists()
     assert (folder / "there.toml").read_text() == "mine"
+
+
+def test_returns_among_sales_are_asked_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["InvoiceNo,InvoiceDate,CustomerID,Quantity,UnitPrice"]
+    lines += [f"{n},2026-09-{n:02},c{n % 3},2,10.5" for n in range(1, 11)] + ["C11,2026-09-11,c1,-3,10.5"]
+    (folder / "sales.csv").write_text("\n".join(lines) + "\n")
+    assert main(["init", "sales.csv"]) == 2
+    assert "1 row takes something back" in capsys.readouterr().err
+    for number, revenue in (("1", 178.5), ("2", 210)):  # (20 - 3) x 10.5, 20 x 10.5
+        assert main(["init", "sales.csv", "--answer", f"sales.returns={number}", "-o", f"{number}.toml"]) == 0
+        assert shown(capsys, f"{number}.toml")["revenue"] == revenue

@@ -34,7 +34,9 @@ def tiny_batches(rows: int = 3, text: int = 64, run: Any = None) -> Iterator[Non
         yield
 
 
-def here(job: scan.FileJob | scan.AskJob, report: Callable[[int, int], None], stop: scan.Stop) -> Any:
+def here(
+    job: scan.FileJob | scan.AskJob, report: Callable[[int, int], None], stop: scan.Stop, _: scan.Child | None = None
+) -> Any:
     """`scan.run` without a process; what goes to it and comes back is pickled all the same."""
     if stop.is_set:
         raise scan.Stopped

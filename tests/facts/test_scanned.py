@@ -132,7 +132,7 @@ def test_a_file_that_is_replaced_meanwhile_is_counted_again(tmp_path: Path) -> N
     write(tmp_path / "1.parquet", [1])
     runs: list[int] = []
 
-    def replacing(job: Any, report: Callable[[int, int], None], stop: scan.Stop) -> Any:
+    def replacing(job: Any, report: Callable[[int, int], None], stop: scan.Stop, child: scan.Child) -> Any:
         runs.append(1)
         found = here(job, report, stop)
         if len(runs) == 1:
@@ -147,7 +147,7 @@ def test_a_file_that_is_replaced_meanwhile_is_counted_again(tmp_path: Path) -> N
 def test_a_file_that_keeps_changing_is_said(tmp_path: Path) -> None:
     write(tmp_path / "1.parquet", [1])
 
-    def restless(job: Any, report: Callable[[int, int], None], stop: scan.Stop) -> Any:
+    def restless(job: Any, report: Callable[[int, int], None], stop: scan.Stop, child: scan.Child) -> Any:
         found = here(job, report, stop)
         write(tmp_path / "1.parquet", [1] * (found.account.used + 1))
         return found

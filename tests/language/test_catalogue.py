@@ -90,7 +90,9 @@ def test_checking_says_what_is_missing_and_writes_nothing(
 
 # Words that mean something to the file, the formulas or the command line stay as they are in every language.
 _LITERAL = re.compile(r"`[^`]+`|--\w[\w-]*|\[\[?[a-z.]+\]\]?|\b[A-Z]{4,}\b|kpi-tui")
-_TRANSLATED = frozenset(("FILE", "DATE", "DIMENSION", "VALUE", "PERIOD", "COMMAND", "DATA", "NUMBER", "QUESTION", "WORD"))
+_TRANSLATED = frozenset(
+    ("FILE", "DATE", "DIMENSION", "VALUE", "PERIOD", "COMMAND", "DATA", "NUMBER", "QUESTION", "WORD")
+)
 
 
 def test_what_is_typed_stays_as_it_is() -> None:

@@ -235,6 +235,26 @@ def test_what_no_file_has_is_typed_by_hand() -> None:
     )
 
 
+def test_a_base_figure_that_no_source_has_may_be_typed_by_hand() -> None:
+    known = Proposer([ORDERS], (), "en")
+    lacking = known.offer("cac")
+    assert (lacking.metrics, lacking.typeable) == ((), ("spend",))
+    made = known.with_typed(lacking.typeable).offer("cac")
+    spend, new, cac = made.metrics
+    assert spend == Metric(id="spend", name="Ad spend", unit="money", at="sum")
+    assert (new.acquisition is not None, cac.formula) == (True, "spend / new_customers")
+    again = Proposer([ORDERS], made.metrics, "en").offer("drr")
+    assert (written(again), again.uses) == ({"revenue": "orders: SUM(revenue)", "drr": "spend / revenue"}, ("spend",))
+
+
+def test_what_a_source_has_is_not_typed_and_what_does_not_add_up_is_not_offered_to_be() -> None:
+    assert Proposer([ADS, ORDERS], (), "en").with_typed(("spend",)).offer("cac").metrics[0].formula == "SUM(cost_rub)"
+    for kpi in ("reach", "retention"):
+        made = offer(kpi, ADS)
+        assert made.missing
+        assert made.typeable == (), kpi
+
+
 def test_without_data_only_what_is_typed_by_hand_is_offered() -> None:
     assert {o.kpi.id for o in propose([]) if o.metrics} >= {"awareness", "nps", "budget"}
     assert all(o.missing for o in propose([]) if o.kpi.id in ("ctr", "cac", "aov"))

@@ -20,13 +20,13 @@ import pytest
 from kpi_tui.cli import main
 from tests.reference.figures import figures
 from tests.reference.test_reference import is_equal
-from tests.shared_data import data, needs_shared
+from tests.shared_data import data, needs_shared, reference
 
 pytestmark = needs_shared
 
 ROWS = "what a row stands for is not said by the files: no KPI counts rows of an unknown kind"
 DATES = "dates and counts of rows are no KPIs; the range is said by `init` and held by test_reference"
-GROSS = "which rows are returns is a decision of the shop's: the columns do not say it, so `init` counts all rows net"
+OTHER = "the other answer to the question of returns"
 CHECK = "a check of the data, no KPI"
 NO_ENTRY = "the catalogue has no KPI of this definition"
 FORECAST = "an error of a forecast that the reference makes"
@@ -87,31 +87,52 @@ def _cdnow(file: str) -> Given:
         "cdnow",
         (file,),
         (
-            Shown({"rows.customers": "customers", "revenue": "revenue", "arpu": "arppu"}),
-            Shown({"by_month.revenue": "revenue", "by_month.buyers": "customers"}, "month"),
+            Shown({
+                "rows.n": "orders", "rows.customers": "customers", "revenue": "revenue", "aov": "aov", "arpu": "arppu",
+                "repeat_rate_rows": "repeat_rate",
+            }),
+            Shown(
+                {"by_month.revenue": "revenue", "by_month.orders": "orders", "by_month.buyers": "customers"}, "month"
+            ),
         ),
+        frozenset({"cdnow_master.row"}),
+        {"cdnow_master.row": 1},
         rest={
-            "rows.n": ROWS, "rows.a": DATES, "rows.b": DATES, "aov": ROWS, "repeat_rate": ROWS,
-            "repeat_rate_rows": ROWS, "by_month.orders": ROWS, "dirty.zero_value": CHECK, "dirty.dup_rows": CHECK,
+            "rows.a": DATES, "rows.b": DATES, "dirty.zero_value": CHECK, "dirty.dup_rows": CHECK,
+            "repeat_rate": "counts days with an order: the answer was that each row is one",
             **dict.fromkeys(("cohort_retention.k", "cohort_retention.active", "cohort_retention.retention"), ""),
         },
     )  # fmt: skip
 
 
-def _online(file: str) -> Given:
-    gross = (
-        "gross_revenue", "returns_value", "aov", "arpu.arpu", "arpu.customers", "repeat_rate", "by_month.revenue",
-        "by_month.orders", "by_month.aov", "country_share.revenue", "country_share.share",
-        "cohort_retention_2010_12.active", "cohort_retention_2010_12.retention",
-    )  # fmt: skip
+def _online(file: str, *, gross: bool) -> Given:
+    """Returns are rows below zero: whether sales are meant with or without them is asked."""
+    figures_of_sales = {
+        "gross_revenue": "revenue", "aov": "aov", "repeat_rate": "repeat_rate", "arpu.customers": "customers",
+    }  # fmt: skip
+    monthly = {"by_month.revenue": "revenue", "by_month.orders": "orders", "by_month.aov": "aov"}
+    countries = {"country_share.revenue": "revenue", "country_share.share": "revenue_share"}
+    of_sales = (
+        Shown(figures_of_sales),
+        Shown(monthly, "month"),
+        Shown(countries, by="Country", top=True),
+    )
+    of_all = (Shown({"net_revenue": "revenue"}),)
+    other = of_all if gross else of_sales
     dirty = ("null_customer", "null_description", "neg_qty", "neg_price", "zero_price", "dup_rows")
+    cohorts = ("cohort_retention_2010_12.active", "cohort_retention_2010_12.retention")
     return Given(
-        file,
+        f"{file} {'gross' if gross else 'net'}",
         "online_retail",
         (file,),
-        (Shown({"net_revenue": "revenue"}),),
+        of_sales if gross else of_all,
+        asked=frozenset({"online_retail.returns"}),
+        answers={"online_retail.returns": 2 if gross else 1},
         rest={
-            "rows.n": ROWS, "rows.a": DATES, "rows.b": DATES, **dict.fromkeys(gross, GROSS),
+            "rows.n": ROWS, "rows.a": DATES, "rows.b": DATES, "returns_value": NO_ENTRY,
+            "arpu.arpu": "revenue of known customers only: no catalogue entry leaves the others out",
+            **dict.fromkeys(cohorts, "held by test_cohorts"),
+            **{name: OTHER for shown in other for name in shown.figures},
             **{f"dirty.{name}": CHECK for name in dirty},
         },
     )  # fmt: skip
@@ -175,8 +196,8 @@ GIVEN = (
             **{f"nulls.{what}": CHECK for what in ("origin_null", "profile_null", "segment_null")},
         },
     ),
-    _online("online_retail.csv.gz"),
-    _online("online_retail.parquet"),
+    _online("online_retail.csv.gz", gross=False),
+    _online("online_retail.parquet", gross=True),
     Given(
         "mmm",
         "pymc_mmm",
@@ -243,16 +264,18 @@ GIVEN = (
         "ru_produce_sales_cp1251",
         ("Продажи.csv",),
         (
-            Shown({"revenue.revenue": "revenue", "revenue.units": "units_sold", "avg_price": "average_price"}),
+            Shown({
+                "rows.n": "orders", "revenue.revenue": "revenue", "revenue.units": "units_sold", "aov": "aov",
+                "avg_price": "average_price",
+            }),
             Shown({"customer_share.revenue": "revenue", "customer_share.share": "revenue_share"}, by="Заказчик"),
             Shown({"by_city.revenue": "revenue"}, by="Город"),
             Shown({"by_category.revenue": "revenue", "by_category.units": "units_sold"}, by="Категория товара"),
-            Shown({"by_month.revenue": "revenue"}, "month"),
+            Shown({"by_month.revenue": "revenue", "by_month.n": "orders"}, "month"),
         ),
-        rest={
-            "rows.n": ROWS, "rows.a": DATES, "rows.b": DATES, "aov": ROWS, "by_month.n": ROWS, "check.mismatch": CHECK,
-            "check.dups": CHECK,
-        },
+        frozenset({"prodazhi.row"}),
+        {"prodazhi.row": 1},
+        rest={"rows.a": DATES, "rows.b": DATES, "check.mismatch": CHECK, "check.dups": CHECK},
     ),
     _series(
         "skforecast_visitas_por_dia_web_cienciadedatos.csv",
@@ -294,11 +317,12 @@ def test_init(
     for name in given.files:
         shutil.copy(data() / given.dataset / name, tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert main(["init", *given.files, "--language", "en"]) == 0
+    blocked = any(name.endswith(".returns") for name in given.asked)
+    assert main(["init", *given.files, "--language", "en"]) == (2 if blocked else 0)
     printed = capsys.readouterr()
     assert asked_of(printed.out + printed.err) == given.asked
     if given.answers:
-        Path("kpi.toml").unlink()
+        Path("kpi.toml").unlink(missing_ok=True)
         answers = [part for name, number in given.answers.items() for part in ("--answer", f"{name}={number}")]
         assert main(["init", *given.files, *answers, "--language", "en"]) == 0
         printed = capsys.readouterr()
@@ -369,3 +393,20 @@ def test_cohorts(
     for cohort, age, active, share in known["rows"]:
         assert found[cohort[:7], age][0] == active
         assert is_equal(Decimal(str(found[cohort[:7], age][1])), share)
+
+
+def test_cohorts_of_sales_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(data() / "online_retail" / "online_retail.parquet", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "online_retail.parquet", "--answer", "online_retail.returns=2"]) == 0
+    capsys.readouterr()
+    assert main(["show", "cohorts", "kpi.toml", "--metric", "retention", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    found = {record["age"]: record for record in records if record["cohort"] == "2010-12"}
+    known = reference("online_retail", "cohort_retention_2010_12")
+    assert known
+    for age, active, share in known:
+        assert found[age]["active"] == active
+        assert is_equal(Decimal(str(found[age]["share"])), share)

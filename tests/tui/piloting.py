@@ -138,7 +138,8 @@ async def running(
             app.driver_class = driver
         async with app.run_test(headless=driver is None, size=size) as pilot:
             flow = Flow(app, pilot)
-            await flow.at_home()
+            if not looks:
+                await flow.at_home()
             yield flow
     finally:
         ending.close()

@@ -61,6 +61,25 @@ async def test_what_lacks_data_says_which_column_and_is_not_added(file: Path) ->
         assert flow.workspace == before
 
 
+async def test_a_figure_that_no_source_has_is_typed_by_hand_in_a_table(file: Path) -> None:
+    async with running(file, size=(80, 24)) as flow:
+        before = flow.workspace
+        await flow.press("2", "C", *"cpl")
+        await flow.shows("or typed by hand")
+        await flow.press("enter")
+        await flow.shows("No source has: Leads")
+        await flow.press("escape")
+        await flow.shows("1 Goals")
+        assert flow.workspace == before
+        await flow.press("C", *"cpl", "enter", "enter")
+        await flow.shows(r"Values entered by hand\n\S+ +Leads Awareness")
+        await flow.press("2", "5", "enter", "escape")
+        await flow.shows(r"Cost per lead +9\.60")
+        [leads, cpl] = flow.workspace.metrics[len(before.metrics) :]
+        assert (leads.formula, leads.at, [entry.value for entry in leads.entries]) == ("", "sum", [25])
+        assert cpl.formula == "spend / leads"
+
+
 async def test_what_is_there_already_is_gone_to(file: Path) -> None:
     async with running(file) as flow:
         before = flow.workspace

@@ -65,6 +65,18 @@ async def test_the_sum_itself_of_the_slice_looked_at(file: Path) -> None:
         assert (made.set, made.where, made.date) == (Decimal("77.5"), {"channel": "Email"}, date(2026, 6, 30))
 
 
+async def test_a_line_of_a_matrix_is_corrected_in_its_own_period(file: Path) -> None:
+    """Whatever period is looked at: the matrix is of June, the last month that is over."""
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("left_square_bracket", "left_square_bracket", "3", "g", "j", "j")
+        await corrected(flow, "+10", "A late order")
+        await flow.shows(r"A correction|Team")
+        (made,) = flow.workspace.adjustments
+        assert (made.date, made.column, made.add) == (date(2026, 6, 30), "orders", Decimal(10))
+        await flow.press("3", "g", "A")
+        await flow.shows("there is no number to correct here")
+
+
 async def test_a_number_that_is_none_and_a_reason_that_is_missing(file: Path) -> None:
     async with running(file) as flow:
         await flow.press("2", "g", "A")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,6 @@ ORDERS = "date,order_id,customer_id,revenue\n" + "".join(
     f"2026-09-{day:02},{day},c{day % 7},100\n" for day in range(1, 31)
 )
 EITHER = "date,clicks\n" + "".join(f"{day:02}/{day + 1:02}/2026,{day}\n" for day in range(1, 10))
-
-
-def asked_first(file: Path) -> AbstractAsyncContextManager[Flow]:
-    return running(file, looks=True)
 
 
 @pytest.fixture
@@ -234,7 +229,7 @@ async def test_the_first_screen_offers_ones_own_data_first() -> None:
 
 
 async def test_whoever_begins_with_their_data_is_asked_for_them_at_once(file: Path) -> None:
-    async with asked_first(file) as flow:
+    async with running(file, looks=True) as flow:
         await flow.shows("Which exports")
         await flow.press("escape")
         await flow.at_home()
@@ -249,3 +244,24 @@ async def test_a_large_source_is_proposed_metrics_too(file: Path, monkeypatch: p
     async with running(file) as flow:
         await look(flow, "orders.csv")
         await flow.shows("[1-9][0-9]* metrics are proposed")
+        await flow.press("enter")
+        await flow.shows("1 source, ")
+        await flow.press("enter")
+        await flow.shows(r"Revenue +120.0 K")
+        assert flow.app.desk is not None
+        assert flow.app.desk.session.tables["orders"].large is not None
+
+
+async def test_what_a_row_stands_for_is_asked_and_adds_orders(file: Path) -> None:
+    rows = "".join(f"2026-09-{day:02},c{day % 7},100\n" for day in range(1, 31))
+    (file.parent / "shop.csv").write_text("date,customer_id,revenue\n" + rows)
+    async with running(file, size=(80, 24)) as flow:
+        await look(flow, "shop.csv")
+        await flow.shows("metrics are proposed")
+        await flow.press("enter")
+        await flow.shows(r" \?  what is one row of")
+        await flow.hides("Orders")
+        await flow.press("j", "enter", "enter")
+        await flow.shows(r"\[x\] Orders +COUNT\(\*\)")
+        await flow.press("g", "enter")
+        await flow.shows(r"Orders +30\b")

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 from msgspec import structs
+from polars import selectors
 
 from kpi_tui.errors import Finding, Place, count_text, text
 from kpi_tui.facts.detect import dates, numbers
@@ -194,7 +195,13 @@ def _proven(draft: Draft, table: Opened, root: Path) -> Description:
         _joined(table.findings, tuple(draft.findings.found), found),
         tuple(names),
         rows,
+        {} if shown is None else _negatives(shown.select(names)),
     )
+
+
+def _negatives(frame: pl.DataFrame) -> dict[str, int]:
+    below = frame.select((selectors.numeric() < 0).sum()).to_dicts()
+    return {name: count for name, count in (below[0] if below else {}).items() if count}
 
 
 def _joined(*parts: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -42,7 +42,8 @@ class Description(Struct, frozen=True):
     """One table of facts as it could be read.
 
     `header` are the columns as `source` reads them, `rows` the first rows, typed. `findings` of severity error without
-    rows mean that the file cannot be used as it is; each has its cure.
+    rows mean that the file cannot be used as it is; each has its cure. `negatives` counts the cells below zero of the
+    columns that have any, in the rows that were read.
     """
 
     source: Source
@@ -51,6 +52,7 @@ class Description(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     header: tuple[str, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
+    negatives: Mapping[str, int] = {}
 
     @property
     def usable(self) -> bool:

@@ -26,7 +26,7 @@ from kpi_tui.facts.engines import Asked, AskedHistory, Uncounted
 from kpi_tui.facts.files import File
 from kpi_tui.facts.measures import Measure, is_additive, measures_of
 from kpi_tui.facts.query import Filter, Grouping, History, Leaf, apart
-from kpi_tui.facts.scan import AskJob, FileJob, Progress, ScanFailed, Stop, run
+from kpi_tui.facts.scan import AskJob, Child, FileJob, Progress, ScanFailed, Stop, run
 from kpi_tui.facts.table import Account
 from kpi_tui.formula.tree import Aggregate
 from kpi_tui.workspace.model import Source
@@ -94,12 +94,13 @@ class Scanned:
         """Count what is wanted and not kept. Raises `Stopped` and `ScanFailed`."""
         stop = stop or Stop()
         meter = _Meter(progress, sum(file.size for file in self.files))
-        for file in self.files:
-            self._count(file, meter, stop)
-            meter.ended(file)
+        with Child() as child:
+            for file in self.files:
+                self._count(file, meter, stop, child)
+                meter.ended(file)
         self._join()
 
-    def _count(self, file: File, meter: _Meter, stop: Stop) -> None:
+    def _count(self, file: File, meter: _Meter, stop: Stop, child: Child) -> None:
         known = self._cubes.get(file.name)
         missing = {name: one for name, one in self._wanted.items() if known is None or not _has(known, name)}
         if not missing:
@@ -112,7 +113,7 @@ class Scanned:
             known = each if known is None else _beside(known, each)
         missing = {name: one for name, one in missing.items() if known is None or not _has(known, name)}
         if missing:
-            fresh, mark, same = self._scanned(file, tuple(missing.values()), mark, meter, stop)
+            fresh, mark, same = self._scanned(file, tuple(missing.values()), mark, meter, stop, child)
             if fresh is None:
                 return
             fresh = structs.replace(
@@ -126,7 +127,13 @@ class Scanned:
             self._marks[file.name] = mark
 
     def _scanned(
-        self, file: File, wanted: tuple[Measure, ...], mark: Fingerprint | None, meter: _Meter, stop: Stop
+        self,
+        file: File,
+        wanted: tuple[Measure, ...],
+        mark: Fingerprint | None,
+        meter: _Meter,
+        stop: Stop,
+        child: Child,
     ) -> tuple[FileCube | None, Fingerprint | None, bool]:
         """The cube of a file, what the file was, and whether it was the same all the time."""
         found: FileCube | None = None
@@ -134,7 +141,7 @@ class Scanned:
             trouble: Finding | None = None
             try:
                 self.scans += 1
-                found = run(FileJob(self.source, _now(file), wanted), meter.of(file), stop)
+                found = run(FileJob(self.source, _now(file), wanted), meter.of(file), stop, child)
             except Unusable as error:
                 self.findings += error.findings
                 return None, mark, False
@@ -410,7 +417,7 @@ def _counts_by(each: FileCube, name: str) -> bool:
 
 
 def _padded(each: FileCube, keys: Sequence[str]) -> pl.DataFrame:
-    lacking = [pl.lit(None, dtype=pl.String).alias(name) for name in keys if name not in each.cells.columns]
+    lacking = [pl.lit(None, dtype=pl.Categorical()).alias(name) for name in keys if name not in each.cells.columns]
     return each.cells.with_columns(lacking)
 
 

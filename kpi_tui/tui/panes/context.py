@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.answer import Value
@@ -14,8 +14,7 @@ from kpi_tui.workspace.model import Metric, Unit, Workspace
 from kpi_tui.workspace.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """`period` is the index of the period looked at among those of the scorecard's metrics, None if there are none."""
 
     scorecard: Scorecard
@@ -35,13 +34,13 @@ class Context:
     @property
     def current(self) -> Period | None:
         """The period looked at."""
-        periods = self.scorecard.metrics.periods
+        periods = self.scorecard.periods
         return periods[self.period] if self.period is not None and self.period < len(periods) else None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The slices of the split as the view ranks and cuts them, by the period looked at."""
-        question, view = self.scorecard.metrics.question, self.scorecard.view
+        question, view = self.scorecard.question, self.scorecard.view
         ranked = bool(view.top or view.rank)
         rank = ranking_metric(self.evaluator, question, view.rank) if ranked else None
         return parts(self.evaluator, question, rank=rank, period=self.current, top=view.top if rank else 0)

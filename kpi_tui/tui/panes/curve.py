@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kpi_tui.language.language import Language
@@ -22,8 +22,7 @@ _LEAST_BEFORE = 3  # values of the year before that make a line worth drawing
 Aim = tuple[float | None, ...] | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Values and targets by period, both in `unit`; the last `incomplete` are not whole.
 
     `before` is the year before, period by period; `notes` are (index of a period, note); `bars` for sums over time.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from msgspec import structs
@@ -17,22 +16,15 @@ from kpi_tui.review.ranking import Part
 from kpi_tui.review.rollup import ObjectiveResult
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods
 from kpi_tui.review.team import MemberResult
+from kpi_tui.tui.drawing import Detail
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.panes.curve import CHARTED, Curve, curve
+from kpi_tui.tui.panes.definition import definition
 from kpi_tui.tui.panes.goals import STYLES
 from kpi_tui.tui.panes.metrics import label
 from kpi_tui.tui.widgets.drawn import Line
 from kpi_tui.workspace.model import Unit
 from kpi_tui.workspace.periods import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Title, an optional curve, and lines of facts."""
-
-    title: str
-    curve: Curve | None = None
-    facts: tuple[Line, ...] = ()
 
 
 def describe(context: Context, key: str | None) -> Detail:
@@ -152,13 +144,13 @@ def _aim(context: Context, result: GoalResult, periods: Sequence[Period]) -> tup
 
 def _metric(context: Context, name: str) -> Detail:
     metric, language = context.metric(name), context.language
-    question = structs.replace(context.scorecard.metrics.question, metrics=(name,), by=())
+    question = structs.replace(context.scorecard.question, metrics=(name,), by=())
     answer = context.evaluator.ask(question)
     facts: list[Line] = []
     if name in answer.reasons and not context.loading:
         facts.append(((language.say(answer.reasons[name]), "risk"),))
     facts.extend(_against(context, name, Part("total", (), answer)))
-    facts.append(_plain(f"= {metric.formula}") if metric.formula else _plain(language("entered by hand")))
+    facts.extend(definition(context, metric))
     judged = context.evaluator.judged(name)
     if judged is not None:
         facts.append(_fact(language("Complete until"), language.date(judged)))

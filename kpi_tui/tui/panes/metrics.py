@@ -27,7 +27,7 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column("mark", "", 1, reachable=False),
         Column("name", say("Metric"), None, editable=True, least=20),
         Column("value", say.period(current.name, short=True) if current else say("Value"), 10, "right", editable=True),
-        Column("before", _against(context, current) if current else "", 10, "right", priority=3),
+        Column("before", _against(context, current) if current else "", 11, "right", priority=3),
         Column("change", "Δ" if not context.ascii else "+/-", 10, "right", priority=1, reachable=False),
         Column("spark", say("{n} periods", n=SPARK), SPARK, priority=2, reachable=False),
     )

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from kpi_tui.language.language import Language
-from kpi_tui.tui.panes.detail import Detail
+from kpi_tui.tui.drawing import Detail
 from kpi_tui.tui.widgets.chart import Chart
 from kpi_tui.tui.widgets.drawn import Drawn, Line, line
 from kpi_tui.tui.widgets.fitting import fit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
@@ -58,7 +58,7 @@ class Adding:
         look = Option("exports", say("Look at exports"), say("find the metrics in files"))
         options["metrics"].insert(len(options["metrics"]) if self.desk.workspace.sources else 0, look)
         kind, _, rest = (key or "").partition(".")
-        if kind == "metric" and not self.desk.context().metric(rest).formula:
+        if kind == "metric" and self.desk.context().metric(rest).is_typed:
             options["metrics"].insert(
                 0, Option("entry", say("Value of {name}", name=self._name(rest)), say("entered by hand"))
             )
@@ -118,6 +118,9 @@ class Adding:
 
     def _propose(self, proposer: Proposer, kpi: str, answers: dict[str, str]) -> None:
         offer = proposer.offer(kpi, answers)
+        if offer.typeable:
+            self._ask_to_type(proposer, kpi, offer.typeable)
+            return
         if offer.questions:
             question = offer.questions[0]
             options = [Option(choice.id, self._label(choice)) for choice in question.choices]
@@ -133,6 +136,30 @@ class Adding:
         edit = Batch(tuple(Add(("metric",), cast("dict[str, object]", plain(metric))) for metric in offer.metrics))
         if self.attempt(lambda: self._done(edit, names)):
             self.selected(("metric", offer.metrics[-1].id))
+            typed = next((metric.id for metric in offer.metrics if metric.id in proposer.typed), None)
+            if typed is not None:
+                self._type_values(typed, offer.metrics[-1].id)
+
+    def _ask_to_type(self, proposer: Proposer, kpi: str, typeable: Sequence[str]) -> None:
+        """Base figures that no source has: whether somebody types them, a value a period."""
+        from kpi_tui.metrics.catalogue import catalogue
+
+        names = ", ".join(catalogue()[each].name(self.say.code) for each in typeable)
+        title = self.say("No source has: {names}", names=names)
+        options = [
+            Option("type", self.say("type it by hand"), self.say("a table of periods opens; paste works too")),
+            Option("leave", self.say("leave it"), self.say("nothing is added")),
+        ]
+        by_hand = proposer.with_typed(typeable)
+        self.app.push_screen(
+            Picker(title, options, self.say),
+            lambda picked: self._propose(by_hand, kpi, {}) if picked == "type" else None,
+        )
+
+    def _type_values(self, metric: str, made: str) -> None:
+        from kpi_tui.tui.screens.entries import EntriesScreen
+
+        self.app.push_screen(EntriesScreen(self.desk, metric), lambda _: self.selected(("metric", made)))
 
     def _done(self, edit: Batch, names: str) -> str:
         self.desk.apply(edit)

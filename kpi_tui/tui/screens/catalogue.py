@@ -49,7 +49,9 @@ class Described(Drawn):
 
 
 class CatalogueScreen(Framed):
-    """Gives back the id of the KPI taken, or None. One that lacks data is not taken: the reason is said."""
+    """Gives back the id of the KPI taken, or None. One that lacks data is not taken, but for what can be typed by hand:
+    the reason is said.
+    """
 
     typing = True  # letters narrow the list: they are no hotkeys
 
@@ -134,7 +136,7 @@ class CatalogueScreen(Framed):
         offer = self.offers.get(self.grid.key or "")
         if offer is None:
             return
-        if offer.missing:
+        if offer.missing and not offer.typeable:
             needed = "; ".join(self.language.say(what) for what in offer.missing)
             self.say(self.language("needs {what}", what=needed), "error")
             return
@@ -152,6 +154,8 @@ def description(offer: Offer, language: Language) -> list[Part]:
     if offer.missing:
         needed = "; ".join(language.say(what) for what in offer.missing)
         parts.append((language("needs {what}", what=needed), "risk"))
+        if offer.typeable:
+            parts.append((language("or typed by hand: Enter asks"), ""))
     if offer.metrics:
         adds = ", ".join(metric.id for metric in offer.metrics)
         uses = ", ".join(offer.uses)
@@ -184,4 +188,4 @@ def _order(offer: Offer) -> int:
 def _by_hand(offer: Offer) -> bool:
     """Whether the KPI itself is typed by hand."""
     metric = offer.metrics[-1]
-    return not metric.formula and metric.events is None
+    return metric.is_typed

@@ -34,27 +34,32 @@ _PATH = ("adjustment", "new")
 _TYPED = ("reason", "date", "where", "author")
 
 
-def started(desk: Desk, metric: str, scope: dict[str, str]) -> tuple[Adjustment, tuple[tuple[str, str], ...]] | Text:
-    """A correction of a metric in the period looked at, without its amount, and the columns it may be of; or why there
-    can be none.
+def started(
+    desk: Desk, metric: str, scope: dict[str, str], day: date | None = None
+) -> tuple[Adjustment, tuple[tuple[str, str], ...]] | Text:
+    """A correction of a metric on a day (None: at the end of the period looked at), without its amount, and the columns
+    it may be of; or why there can be none.
 
     `scope` is the slice and filter the number was seen under; a source takes the dimensions that it has.
     """
     context = desk.context()
     found = correctable(context.evaluator, metric)
-    if not context.metric(metric).formula:
+    if context.metric(metric).is_typed:
         return text("this metric is typed: i opens its values")
     if not found:
         return text("this metric adds up no column: there is nothing to correct")
-    return about(desk, found[0], scope), found
+    return about(desk, found[0], scope, day), found
 
 
-def about(desk: Desk, column: tuple[str, str], scope: dict[str, str]) -> Adjustment:
-    """A correction of this column of a source, on the last day of the period looked at that its data cover."""
+def about(desk: Desk, column: tuple[str, str], scope: dict[str, str], day: date | None = None) -> Adjustment:
+    """A correction of this column of a source, on the day that is nearest to `day` of those that its data cover; None
+    is the end of the period looked at.
+    """
     context = desk.context()
     source, name = column
     coverage = context.evaluator.coverage.get(source)
-    day = context.current.end if context.current is not None else date.today()
+    if day is None:
+        day = context.current.end if context.current is not None else date.today()
     if coverage is not None:
         day = max(coverage.first, min(day, coverage.last))
     known = next((s.dimensions for s in desk.workspace.sources if s.id == source), ())

@@ -74,7 +74,7 @@ class EntriesScreen(Framed):
             self.grid.move_to(found, self.grid.column if self.grid.column != "period" else "0")
 
     def fill(self) -> None:
-        if all(metric.id != self.metric or metric.formula for metric in self.desk.workspace.metrics):
+        if all(metric.id != self.metric or not metric.is_typed for metric in self.desk.workspace.metrics):
             self.dismiss(None)  # an undo has taken it away
             return
         shown = self.sheet

@@ -165,7 +165,7 @@ class FormulaScreen(Stage):
         place.show([])
         view = self.desk.session.view
         asked = structs.replace(
-            self.desk.session.scorecard.metrics.question, metrics=(self.metric.id,), by=(), where=view.where
+            self.desk.session.scorecard.question, metrics=(self.metric.id,), by=(), where=view.where
         )
         result.show(self._result(tried.ask(asked)))
 

@@ -64,7 +64,7 @@ class MultiplesScreen(Stage):
     def _panels(self) -> Iterator[Panel]:
         """The total, on its own scale, then the slices."""
         context = self.desk.context()
-        question, view = context.scorecard.metrics.question, context.scorecard.view
+        question, view = context.scorecard.question, context.scorecard.view
         rank = view.rank or self.metric
         shown = parts(context.evaluator, question, rank=rank, period=context.current, top=view.top)
         whole = total(context.evaluator, question)

@@ -53,14 +53,14 @@ class SpreadScreen(Framed):
         made = bin_rows(each, say)
         name = max([len(say("Values")), *(len(row.name) for row in made)])
         marks = max([0, *(len(row.marks) for row in made)])
-        room = self.app.size.width - name - 9 - 8 - marks - 6
+        room = self.app.size.width - name - 9 - 8 - marks - 4
         width = max(LEAST_BAR, room)
         columns = [
-            Column("name", say("Values"), name, "right"),
+            Column("name", say("Values"), None, "right", least=name),
             Column("count", say("Count"), 9, "right"),
             Column("share", say("Share"), 8, "right", priority=2),
             Column("bar", "", width, reachable=False, priority=1 if room >= LEAST_BAR else 3),
-            Column("marks", "", None, least=min(marks, 24), reachable=False),
+            Column("marks", "", marks, reachable=False),
         ]
         self.grid.empty = (say("there are no values"),)
         self.grid.show(

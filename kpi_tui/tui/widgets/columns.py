@@ -6,8 +6,8 @@ Invariant: `header_line` and `row_line` give lines of exactly the width they are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from kpi_tui.tui.widgets.drawn import Line, Span, line, width_of
@@ -16,8 +16,7 @@ from kpi_tui.tui.widgets.fitting import Align, cut, fit
 GAP = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`width` in cells, None = takes the rest, at least `least`. In a narrow pane columns of the highest `priority` are
     dropped first.
 
@@ -35,16 +34,14 @@ class Column:
     least: int = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True, array_like=True):
     """What a cell shows; `style` is a meaning such as `ok`, `risk`, `off`, `muted`, `strong`, `mark`."""
 
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line, known by `key` when rows change. `cells` has one cell a column; `indent` steps of two cells."""
 
     key: str
@@ -52,8 +49,7 @@ class Row:
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A column that is shown: `index` among all columns, first cell and width on the screen."""
 
     column: Column

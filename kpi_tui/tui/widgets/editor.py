@@ -6,15 +6,14 @@ part of its host's lines a keystroke costs some 90 bytes. Invariant: the caret s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kpi_tui.tui.safe import BREAKS, safe
 from kpi_tui.tui.widgets.drawn import Line, Span, line
 from kpi_tui.tui.widgets.fitting import clusters
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """The characters before and after the caret."""
 
     before: tuple[str, ...] = ()

@@ -8,9 +8,9 @@ Invariant: the cursor stays on its row's key when rows change, on the same place
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
+from msgspec.structs import replace
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message

@@ -6,7 +6,9 @@ Invariant: `Table.lines` gives exactly `height` lines of exactly `width` cells, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpi_tui.tui.widgets.columns import Column, Row, Slot, header_line, lay_out, row_line
 from kpi_tui.tui.widgets.drawn import Line, line, overlaid
@@ -17,8 +19,7 @@ from kpi_tui.tui.widgets.window import Window
 LEAST_FIELD = 18  # room for a number of twelve digits with its sign and point
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Struct, frozen=True):
     """What is being typed into the cell (`key`, `column`) and, after a refusal, why it was not taken."""
 
     key: str
@@ -31,8 +32,7 @@ class Edited:
         return replace(self, typing=typing, reason="")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows under their header in `width` x `height` cells; `column` is the key of the cursor's column."""
 
     columns: Sequence[Column]

@@ -5,11 +5,11 @@ When the cursor leaves the view, the view moves by half a page: a scroll redraws
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Cursor on `row`, rows `top` to `top + height - 1` in view, of `count` rows. Rows count from 0."""
 
     row: int = 0
