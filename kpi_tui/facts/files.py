@@ -40,6 +40,7 @@ _KINDS: dict[str, Kind] = {
 }
 _TEXTS = ("delimited", "ndjson")
 _PACKINGS = (".gz", ".zst")
+_PAPERS = frozenset(("LICENSE", "LICENCE", "README", "NOTICE", "CHANGELOG", "COPYING"))
 _MAY_BE_LARGE = 64 << 20  # bytes: the lowest threshold of `large`
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -80,7 +81,9 @@ class File(Struct, frozen=True):
 
 
 def is_data(path: Path) -> bool:
-    """Whether a file's name says that it can be read."""
+    """Whether a file's name says that it is a table that can be read; the papers that lie beside tables are not."""
+    if path.stem.upper() in _PAPERS:
+        return False
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKINGS else ""
     kind = _KINDS.get(suffixes[-1] if suffixes else "")

@@ -89,6 +89,7 @@ def test_files_that_differ_in_numbers_only_are_one_source(folder: Path) -> None:
     (folder / "data").mkdir()
     for year in (2025, 2026):
         (folder / "data" / f"orders-{year}.csv").write_text(ORDERS.replace("2026-", f"{year}-"))
+    (folder / "data" / "LICENSE.txt").write_text("MIT License\n\nPermission is granted\n")
     assert main(["init", "data"]) == 0
     assert [source.path for source in read(folder / "kpi.toml").sources] == ["data/orders-*.csv"]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from msgspec.structs import replace
 
 from kpi_tui.errors import Text
 from kpi_tui.metrics.answer import Question
@@ -13,6 +15,9 @@ from kpi_tui.metrics.explain import explain
 from kpi_tui.metrics.spread import LeafSpread, spreads
 from kpi_tui.workspace.model import Metric
 from tests.review.given import JANUARY, REVENUE, day, evaluator, rows_of, typed, workspace
+
+if TYPE_CHECKING:
+    from kpi_tui.facts.engines.scanned import Scanned
 
 D = Decimal
 PER_WON = Metric(id="per_won", source="sales", formula="SUM(amount) / COUNT(*) FILTER (WHERE won > 0)", unit="money")
@@ -63,3 +68,12 @@ def test_why_there_are_none(metric: str, reason: str) -> None:
     why = asked(metric, Question((metric,), "month"), known=known)
     assert isinstance(why, Text)
     assert reason in str(why)
+
+
+def test_the_rows_of_a_large_source_are_not_looked_at() -> None:
+    known = evaluator(workspace(REVENUE), ROWS)
+    known.ask(Question(("revenue",), "month"))  # an engine has counted it
+    counted = known.leaf_tables.tables["sales"]
+    known.leaf_tables.tables["sales"] = replace(counted, frame=None, large=cast("Scanned", object()))
+    why = asked("revenue", Question(("revenue",), "month"), known=known)
+    assert str(why) == "the rows of 'sales' are too many to be kept"
