@@ -17,7 +17,7 @@ async def test_a_source_that_changed_on_disk_is_said_and_read_again(
     monkeypatch.setattr("kpi_tui.tui.app.LOOK_AT_SOURCES", 0.1)
     file = write_shop(tmp_path)
     data = tmp_path / "sales.csv"
-    async with running(file, looks=True) as flow:
+    async with running(file) as flow:
         await flow.press("2", "g")
         await flow.shows("Revenue")
         before = flow.text
