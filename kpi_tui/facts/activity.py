@@ -84,8 +84,8 @@ class Activity:
             for at in range((time.start - begin).days, (time.end - begin).days + 1):
                 of[at] |= 1 << index % _BITS
         inside = day.is_between(begin, end)
-        at = pl.when(inside).then((day - pl.lit(begin)).dt.total_days().cast(pl.Int64)).cast(pl.UInt32)
-        found = (pl.lit(pl.Series(of, dtype=pl.Int64)).gather(at).fill_null(0) for of in masks)
+        place = pl.when(inside).then((day - pl.lit(begin)).dt.total_days().cast(pl.Int64)).cast(pl.UInt32)
+        found = (pl.lit(pl.Series(of, dtype=pl.Int64)).gather(place).fill_null(0) for of in masks)
         return [mask.alias(name) for mask, name in zip(found, self._masks, strict=True)]
 
     def _folded(self, rows: pl.LazyFrame) -> pl.LazyFrame:

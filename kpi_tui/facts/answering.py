@@ -28,6 +28,7 @@ from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.periods import Period
 
 _ROWS_AT_ONCE = 10_000_000  # of the three columns or so that a history takes
+_DISTINCT_AT_ONCE = 5_000_000  # rows of which every one is kept as an integer
 _PART_ROWS = 10_000_000  # of a part of the entities that is counted in memory
 _MOST_PARTS = 64
 _LEAST_LINE, _LEAST_PACKED = 30, 5  # bytes of a row in a text, for an estimate
@@ -100,7 +101,7 @@ def _of_source(where: Where, asked: Mapping[int, Asked], report: Report) -> dict
         except Unusable:
             continue
         raw = frozenset(source.dimensions) if where.tidy and known.plain else frozenset()
-        for batch in batches(source, file, known, needed, raw, span=span):
+        for batch in batches(source, file, known, needed, raw, span=span, most=_DISTINCT_AT_ONCE):
             if batch.schema:
                 for index in list(counting):
                     try:
@@ -247,7 +248,7 @@ def _added(found: Sequence[pl.DataFrame], keys: Sequence[str]) -> pl.DataFrame:
     if len(found) == 1:
         return found[0]
     whole = pl.concat(found)
-    return whole.group_by(keys).agg(pl.exclude(keys).sum()).select(whole.columns).cast(dict(whole.schema)).sort(keys)
+    return whole.group_by(keys).agg(pl.exclude(keys).sum()).select(whole.columns).cast(whole.schema).sort(keys)
 
 
 def _events(

@@ -26,7 +26,7 @@ from kpi_tui.facts.table import FILE, LINE, ORIGIN, Account, Findings
 from kpi_tui.facts.uniting import renamed, unite
 from kpi_tui.workspace.model import Source
 
-PARQUET_ROWS = 5_000_000  # a piece: more of them need more merges, larger ones more memory
+PARQUET_ROWS = 10_000_000  # a piece: more of them need more merges, larger ones more memory
 EAGER_ROWS = 1_000_000
 TEXT_BYTES = 24 << 20
 SAMPLED = 1_000
@@ -199,7 +199,7 @@ def batches(
 ) -> Iterator[Batch]:
     """The rows of `file` in order, at most `most` of a plain file at once (0: `PARQUET_ROWS`).
 
-    Pieces of a plain file without a day of `span` are left out. Raises `OSError` and Polars' errors where the file is
+    Rows of a plain file before the first and after the last one of a piece with a day in `span` are left out. Raises `OSError` and Polars' errors where the file is
     replaced or cut meanwhile.
     """
     if not known.plain:
@@ -233,6 +233,7 @@ def _ranges(
     if span is None or source.time not in known.columns:
         yield from whole
         return
+    found = False
     day = _plain_column(source, source.time, known.types[source.time], frozenset())
     for start, count in whole:
         rows = scan.slice(start, count)
@@ -240,6 +241,7 @@ def _ranges(
         if first is None or last < span[0] or first > span[1]:
             continue
         if first >= span[0] and last <= span[1]:
+            found = True
             yield start, count
             continue
         inside = (
@@ -247,7 +249,10 @@ def _ranges(
         )
         low, high = inside.collect().row(0)
         if low is not None:
+            found = True
             yield start + low, high - low + 1
+    if not found:
+        yield 0, 0  # no rows have types too
 
 
 def typed_schema(source: Source, known: Head) -> dict[str, pl.DataType]:

@@ -15,7 +15,8 @@ from kpi_tui.facts.query import Grouping, Leaf
 from kpi_tui.formula.columns import Compiler
 from kpi_tui.formula.tree import Aggregate
 
-_PART = 25_000_000  # integers that are sorted at once
+_PART = 10_000_000  # integers that are sorted at once
+_COMPACT_AT = 100_000_000  # integers that wait before repeated ones are left out
 _DIMENSION_BITS = 12
 _DATE, _GROUP, _VALUE, _PACKED = "__date", "__group", "__value", "__packed"
 
@@ -112,19 +113,19 @@ class Distinct:
         shifted = (pl.col(_VALUE) + half).cast(pl.UInt64)
         packed = pl.col(_GROUP) * pl.lit(2**self.value_bits, dtype=pl.UInt64) + shifted
         self._chunks.append(chunk.select(packed.alias(_PACKED)).to_series())
-        if sum(map(len, self._chunks)) > max(4 * _PART, 2 * self._compacted):
-            self._chunks = [self._unique(part) for part in self._parts()]
-            self._compacted = sum(map(len, self._chunks))
+        if sum(map(len, self._chunks)) > max(_COMPACT_AT, 2 * self._compacted):
+            self._compact()
 
-    def _parts(self) -> list[pl.Series]:
-        """The integers in parts that share no value."""
+    def _compact(self) -> None:
+        """Leave out what repeats; the integers are never there twice."""
         count = 1 + sum(map(len, self._chunks)) // _PART
-        if count == 1:
-            return [pl.concat(self._chunks, rechunk=True)] if self._chunks else []
-        return [
-            pl.concat([chunk.filter(chunk % count == part) for chunk in self._chunks], rechunk=True)
-            for part in range(count)
-        ]
+        done: list[pl.Series] = []
+        for part in range(count):
+            mine = pl.concat([chunk.filter(chunk % count == part) for chunk in self._chunks], rechunk=True)
+            self._chunks = [chunk.filter(chunk % count != part) for chunk in self._chunks]
+            done.append(self._unique(mine))
+        self._chunks = done
+        self._compacted = sum(map(len, done))
 
     @staticmethod
     def _unique(part: pl.Series) -> pl.Series:

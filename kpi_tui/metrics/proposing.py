@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from itertools import product
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from msgspec import Struct, structs
 
@@ -152,12 +152,11 @@ class Proposer:
         for formula in kpi.formulas:
             if not has_aggregate(formula):
                 return self._over_others(kpi, formula, made, answers)
-        if kpi.entries is not None:
-            return self._add(self._metric(kpi, at=kpi.entries), made)
-        if kpi.id in self.typed:
-            return self._add(self._metric(kpi, at="sum"), made)
+        at = typed_as(kpi)
+        if kpi.entries is not None or (at is not None and kpi.id in self.typed):
+            return self._add(self._metric(kpi, at=at), made)
         _note(made.missing, self._lack(kpi))
-        if not kpi.overlaps and any(map(_ADDITIVE.match, kpi.formulas)):
+        if at is not None and self._mistyped(kpi) is None:  # a column that is there is declared, not typed again
             _note(made.typeable, kpi.id)
         return None
 
@@ -356,6 +355,15 @@ class Proposer:
                             source=source.source,
                         )
         return None
+
+
+def typed_as(kpi: Kpi) -> Literal["last", "sum"] | None:
+    """What becomes of several values of a KPI in a period when they are typed by hand; None for one that is computed:
+    a ratio, or a count in which the same people would be counted twice.
+    """
+    if kpi.entries is not None:
+        return kpi.entries
+    return "sum" if not kpi.overlaps and any(map(_ADDITIVE.match, kpi.formulas)) else None
 
 
 def _events_source(metric: Metric) -> str:

@@ -96,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         text("How the values behind the number are spread: orders by size, days by sales"),
         "look",
     ),
-    Action("cohorts", ("o",), text("Cohorts"), text("Who came when, and how many of them stayed"), "look"),
+    Action("cohorts", ("o",), text("Cohorts"), text("Who came when and who stayed; the steps of a funnel"), "look"),
     Action("multiples", ("v",), text("Small charts"), text("A chart for every slice of the split"), "look"),
     Action(
         "earlier", ("left_square_bracket",), text("period"), text("A period earlier"), "look", footer=6, shown_key="[ ]"

@@ -227,7 +227,10 @@ class KpiApp(App[int]):
         self.set_interval(LOOK_AT_FILE, self.outside.look)
         self.outside.offer_recovery()
         if self._turns.holding:
-            self.call_later(self._resume)
+            if self.screen is shown:
+                self.call_later(self._resume)
+            else:  # what was typed was not meant for a question that nobody had seen
+                self._turns.forget()
 
     @property
     def main(self) -> MainScreen | None:

@@ -55,9 +55,19 @@ def _target(context: Context, metric: str, year: Period, *, better: str) -> Reco
 
 
 def new_metric(identity: str, name: str, source: str | None) -> Record:
-    """A metric entered by hand, or over a source: its rows counted, until the formula is written."""
+    """A metric entered by hand, or over a source: its rows counted, until the formula is written.
+
+    One entered by hand that has the name of a KPI of the catalogue is what that is, so that others can build on it.
+    """
     if source is None:
-        return {"id": identity, "name": name, "unit": "percent", "good": "up"}
+        from kpi_tui.metrics.catalogue import found  # asked for by one key, not by every start
+        from kpi_tui.metrics.proposing import typed_as
+
+        kpi = next((each for each in found(name) if each.rank(name) == 0), None)
+        if kpi is None:
+            return {"id": identity, "name": name, "unit": "percent", "good": "up"}
+        at = typed_as(kpi)
+        return {"id": identity, "name": name, "unit": kpi.unit, "good": kpi.good, **({"at": at} if at else {})}
     return {"id": identity, "name": name, "source": source, "formula": "COUNT(*)", "unit": "count", "good": "up"}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kpi_tui.facts import batches, scan
+from kpi_tui.facts import answering, batches, distinct, scan
 from kpi_tui.facts.cache import Cache
 from kpi_tui.facts.engines import scanned
 from kpi_tui.facts.engines.scanned import Scanned
@@ -28,6 +28,8 @@ def tiny_batches(rows: int = 3, text: int = 64, run: Any = None) -> Iterator[Non
     """Files in pieces of so many rows or bytes, and `run` (default: `here`) in place of processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "PARQUET_ROWS", rows)
+        patch.setattr(answering, "_DISTINCT_AT_ONCE", rows)
+        patch.setattr(distinct, "_COMPACT_AT", 2 * rows)
         patch.setattr(batches, "EAGER_ROWS", rows)
         patch.setattr(batches, "TEXT_BYTES", text)
         patch.setattr(scanned, "run", run or here)

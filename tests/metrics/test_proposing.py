@@ -249,6 +249,8 @@ def test_a_base_figure_that_no_source_has_may_be_typed_by_hand() -> None:
 
 def test_what_a_source_has_is_not_typed_and_what_does_not_add_up_is_not_offered_to_be() -> None:
     assert Proposer([ADS, ORDERS], (), "en").with_typed(("spend",)).offer("cac").metrics[0].formula == "SUM(cost_rub)"
+    written_as_text = data("ads", "date|cost_rub", cost_rub="text")
+    assert Proposer([written_as_text, ORDERS], (), "en").offer("cac").typeable == ()
     for kpi in ("reach", "retention"):
         made = offer(kpi, ADS)
         assert made.missing

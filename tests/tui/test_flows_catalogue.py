@@ -80,6 +80,16 @@ async def test_a_figure_that_no_source_has_is_typed_by_hand_in_a_table(file: Pat
         assert cpl.formula == "spend / leads"
 
 
+async def test_a_metric_entered_by_hand_under_a_known_name_is_built_on(file: Path) -> None:
+    async with running(file, size=(80, 24), language="ru") as flow:
+        await flow.press("2", "a", *"вручную", "enter", *"лиды", "enter", "escape")
+        made = flow.workspace.metrics[-1]
+        assert (made.name, made.unit, made.at, made.formula) == ("лиды", "count", "sum", "")
+        await flow.press("C", *"cpl", "enter")
+        await flow.shows("2 Метрики")
+        assert flow.workspace.metrics[-1].formula == f"spend / {made.id}"
+
+
 async def test_what_is_there_already_is_gone_to(file: Path) -> None:
     async with running(file) as flow:
         before = flow.workspace

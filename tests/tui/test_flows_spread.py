@@ -41,6 +41,16 @@ async def test_a_ratio_has_several_sums_and_a_filter_counts(file: Path) -> None:
         await flow.shows(r"\n *2 +0 +0 % +median 2.5, mean 2.5\n")
 
 
+async def test_corrections_are_in_the_number_but_are_no_values(tmp_path: Path) -> None:
+    made = '[[adjustment]]\nid = "late"\ndate = 2026-06-01\nsource = "sales"\ncolumn = "revenue"\nadd = 49\n'
+    file = write_shop(tmp_path, SHOP + made + 'reason = "late invoice"\n')
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("2", "g")
+        await flow.shows(r"Revenue +700±")
+        await flow.press("p")
+        await flow.shows(r"4 values from 0 to 317, corrections are not among them")
+
+
 async def test_bars_are_drawn_in_ascii(file: Path) -> None:
     async with running(file, size=(80, 24), ascii=True) as flow:
         await flow.press("2", "g", "p")
@@ -95,3 +105,30 @@ async def test_hints_are_no_findings(tmp_path: Path) -> None:
         assert "finding" not in flow.text
         await flow.press("exclamation_mark")
         await flow.shows(r"no goal, KPI line or other metric uses\s+awareness, alone")
+
+
+FUNNEL = """[[metric]]
+id = "way"
+name = "From cost to order"
+unit = "percent"
+[metric.funnel]
+steps = ["revenue", "spend", "orders"]
+
+[[objective]]"""
+
+
+@pytest.mark.parametrize(("size", "bar"), [((80, 24), False), ((120, 40), True)])
+async def test_the_steps_of_a_funnel(tmp_path: Path, size: tuple[int, int], *, bar: bool) -> None:
+    """June: 651, 240, 30: 240 / 651 = 36.9 %, 30 / 240 = 12.5 %, 30 / 651 = 4.61 %."""
+    file = write_shop(tmp_path, SHOP.replace("[[objective]]", FUNNEL, 1))
+    async with running(file, size=size) as flow:
+        await flow.press("2", "G", "o")
+        await flow.shows(r"From cost to order · Jun 2026\nStep +Value +Of first +Of before")
+        await flow.shows(r"\nRevenue +651 +100 %")
+        await flow.shows(r"\nSpend +240 +36.9 % +36.9 % +411")
+        await flow.shows(r"\nOrders +30 +4.61 % +12.5 % +210")
+        if bar:
+            await flow.shows(r"\nOrders .* 210 █+")
+        await flow.press("escape", "b", *"channel", "enter", "G", "o")
+        await flow.shows(r"From cost to order · Jun 2026 · Shop")
+        await flow.shows(r"\nSpend +120 +37.9 %")

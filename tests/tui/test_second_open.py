@@ -12,20 +12,23 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual import events
 
 import kpi_tui.loading
 from kpi_tui.language.language import Language
 from kpi_tui.tui import keeping
 from kpi_tui.tui.app import KpiApp
 from kpi_tui.tui.drawing import PaneDrawn
+from kpi_tui.tui.outside import Outside
 from kpi_tui.tui.remembered import FOLDER, WIDTHS, Kept, Remembered, clear, keep, remembered
+from kpi_tui.tui.screens.choice import Choice
 from kpi_tui.tui.screens.main import MainScreen
 from kpi_tui.tui.screens.opening import Opening
 from kpi_tui.tui.signals import Ending
 from kpi_tui.tui.terminal import Terminal
-from kpi_tui.tui.widgets.drawn import line, width_of
+from kpi_tui.tui.widgets.drawn import Line, line, width_of
 from tests.end_to_end.shop import write_shop
-from tests.tui.piloting import Flow
+from tests.tui.piloting import _CHARACTERS, Flow
 
 MARK = "as of last time"
 OUTDATED = "data changed since"
@@ -108,7 +111,7 @@ async def test_numbers_of_last_time_stand_until_those_of_now_have_come(file: Pat
         async with opened(file) as flow:
             await flow.shows("Turnover +3,861")
             assert flow.app.desk is None, "there is no session yet"
-            assert re_search(MARK, flow.text)
+            assert MARK in flow.text
             gates.open()
             await flow.at_home()
             await flow.hides(MARK)
@@ -240,6 +243,32 @@ async def test_escape_drops_what_was_typed_ahead_and_ctrl_q_leaves(file: Path, g
     assert "turnover" in file.read_text("utf-8")
 
 
+async def test_what_was_typed_ahead_answers_no_question(
+    file: Path, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates.open()
+    await first_open(file)
+    gates.workspace.clear()
+    answers: list[str | None] = []
+
+    def ask(outside: Outside) -> None:
+        app = outside.app
+        app.push_screen(Choice("Unsaved edits", ["?"], (("d", "discard them"),), app.language), answers.append)
+
+    monkeypatch.setattr(Outside, "offer_recovery", ask)
+    async with opened(file) as flow:
+        await flow.shows("Turnover +3,861")
+        flow.app.post_message(key_event("d"))
+        await flow.shows("what you type waits")
+        gates.open()
+        await flow.shows("Unsaved edits")
+        await flow.handled()
+        assert answers == []
+        await flow.press("d")
+        await flow.hides("Unsaved edits")
+        assert answers == ["d"]
+
+
 async def test_where_data_are_long_in_coming_a_key_is_obeyed_without_numbers(file: Path, gates: Gates) -> None:
     gates.open()
     await first_open(file)
@@ -293,7 +322,7 @@ SPANS = st.lists(st.tuples(st.text("abc цф界", max_size=30), st.sampled_from(
 
 @given(left=SPANS, right=SPANS, width=st.integers(40, 160), ascii=st.booleans())
 @settings(max_examples=100)
-def test_mark_is_always_in_the_header(left: tuple, right: tuple, width: int, ascii: bool) -> None:  # type: ignore[type-arg]  # lines
+def test_mark_is_always_in_the_header(left: Line, right: Line, width: int, ascii: bool) -> None:
     empty = PaneDrawn("", (), ())
     panes = dict.fromkeys(("goals", "metrics", "team"), empty)
     shown = Remembered(Kept("", "", (), ((left, right),) * len(WIDTHS), panes), Language.of("en", ascii=ascii))
@@ -302,13 +331,5 @@ def test_mark_is_always_in_the_header(left: tuple, right: tuple, width: int, asc
     assert MARK in "".join(text for text, _ in made)
 
 
-def re_search(pattern: str, shown: str) -> bool:
-    return pattern in shown
-
-
-def key_event(key: str):  # type: ignore[no-untyped-def]  # Textual's
-    from textual import events
-
-    from tests.tui.piloting import _CHARACTERS
-
+def key_event(key: str) -> events.Key:
     return events.Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))

@@ -170,10 +170,24 @@ class Looking(Front):
         from kpi_tui.tui.screens.cohorts import CohortsScreen
 
         metric = viewing.metric_of(self.desk, self.grid.key)
+        if metric is not None and self.desk.context().metric(metric).funnel is not None:
+            self._open_funnel()
+            return
         if metric is None or not has_cohorts(self.desk.session.evaluator, metric):
-            self.say(self.language("select a retention, repeat or acquisition metric to see its cohorts"), "error")
+            self.say(
+                self.language("select a retention, repeat or acquisition metric to see its cohorts, or a funnel"),
+                "error",
+            )
             return
         self.app.push_screen(CohortsScreen(self.desk, metric))
+
+    def _open_funnel(self) -> None:
+        from kpi_tui.tui.explaining import number_of
+        from kpi_tui.tui.screens.funnel import FunnelScreen
+
+        asked = number_of(self.desk, self.grid.key)
+        if asked is not None:
+            self.app.push_screen(FunnelScreen(self.desk, asked))
 
     def action_multiples(self) -> None:
         from kpi_tui.tui.screens.multiples import MultiplesScreen  # what few look at should not slow the start

@@ -16,7 +16,7 @@ from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.screens.explanation import copy_row
 from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.screens.picker import Option, Picker
-from kpi_tui.tui.widgets.bar import EIGHTHS
+from kpi_tui.tui.widgets.bar import from_left
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
 
@@ -49,7 +49,8 @@ class SpreadScreen(Framed):
         say, each = self.language, self.found[self.index]
         metric = self.desk.context().metric(self.explanation.metric)
         self.query_one("#title", StatusLine).show([(explanation_title(self.explanation, metric, say), "strong")])
-        self.say(spread_title(each, say))
+        aside = [say("corrections are not among them")] if self.explanation.corrections else []
+        self.say(", ".join([spread_title(each, say), *aside]))
         made = bin_rows(each, say)
         name = max([len(say("Values")), *(len(row.name) for row in made)])
         marks = max([0, *(len(row.marks) for row in made)])
@@ -72,7 +73,7 @@ class SpreadScreen(Framed):
                         Cell(row.name, "muted" if row.gathered else ""),
                         Cell(row.count),
                         Cell(row.share, "muted"),
-                        Cell(_bar(row.length, width, self.desk.ascii), "muted" if row.gathered else "series"),
+                        Cell(from_left(row.length, width, self.desk.ascii), "muted" if row.gathered else "series"),
                         Cell(row.marks, "mark"),
                     ),
                 )
@@ -101,11 +102,3 @@ class SpreadScreen(Framed):
 
     def action_copy(self) -> None:
         copy_row(self)
-
-
-def _bar(length: float, width: int, ascii: bool) -> str:
-    """`length` of 0..1 from the left; one that is not nought is never invisible."""
-    if ascii:
-        return "#" * (round(length * width) or (1 if length else 0))
-    eighths = round(length * width * 8) or (1 if length else 0)
-    return "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")

@@ -1,4 +1,4 @@
-"""A bar to the left or the right of nought, as text: pure, and in ASCII where the font has no blocks."""
+"""A bar to either side of nought, or from the left on, as text: pure, and in ASCII where the font has no blocks."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def bar(length: float, width: int, ascii: bool = False) -> str:
         cells = "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
     left, right = (cells, "") if length < 0 else ("", cells)
     return (left.rjust(room) + axis + right.ljust(room)).ljust(width)[:width]
+
+
+def from_left(length: float, width: int, ascii: bool = False) -> str:
+    """`length` of 0..1 from the left, a longer one whole; one that is not nought is never invisible."""
+    filled = min(max(length, 0.0), 1.0) * width
+    if ascii:
+        return "#" * (round(filled) or (1 if filled else 0))
+    eighths = round(filled * 8) or (1 if filled else 0)
+    return "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
