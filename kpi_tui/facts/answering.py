@@ -28,7 +28,7 @@ from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.periods import Period
 
 _ROWS_AT_ONCE = 10_000_000  # of the three columns or so that a history takes
-_DISTINCT_AT_ONCE = 5_000_000  # rows of which every one is kept as an integer
+_DISTINCT_AT_ONCE = 3_000_000  # rows of which every one is kept as an integer
 _PART_ROWS = 10_000_000  # of a part of the entities that is counted in memory
 _MOST_PARTS = 64
 _LEAST_LINE, _LEAST_PACKED = 30, 5  # bytes of a row in a text, for an estimate

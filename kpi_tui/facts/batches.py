@@ -199,8 +199,8 @@ def batches(
 ) -> Iterator[Batch]:
     """The rows of `file` in order, at most `most` of a plain file at once (0: `PARQUET_ROWS`).
 
-    Rows of a plain file before the first and after the last one of a piece with a day in `span` are left out. Raises `OSError` and Polars' errors where the file is
-    replaced or cut meanwhile.
+    Of a piece of a plain file, the rows before the first and after the last one with a day in `span` are left out.
+    Raises `OSError` and Polars' errors where the file is replaced or cut meanwhile.
     """
     if not known.plain:
         wanted = needed | {*source.columns}
@@ -251,7 +251,7 @@ def _ranges(
         if low is not None:
             found = True
             yield start + low, high - low + 1
-    if not found:
+    if not found and known.rows:
         yield 0, 0  # no rows have types too
 
 

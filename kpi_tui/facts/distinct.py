@@ -15,7 +15,7 @@ from kpi_tui.facts.query import Grouping, Leaf
 from kpi_tui.formula.columns import Compiler
 from kpi_tui.formula.tree import Aggregate
 
-_PART = 10_000_000  # integers that are sorted at once
+_PART = 7_000_000  # integers that are sorted at once
 _COMPACT_AT = 100_000_000  # integers that wait before repeated ones are left out
 _DIMENSION_BITS = 12
 _DATE, _GROUP, _VALUE, _PACKED = "__date", "__group", "__value", "__packed"

@@ -139,7 +139,7 @@ def joined(one: Measure) -> pl.Expr:
             return cells.max()
         case "mean":
             counts = pl.col(one.sibling("count").column)
-            return (cells * counts).sum() / counts.sum()
+            return ((cells * counts).sum() / counts.sum()).fill_nan(None)  # a mean of no values is none
         case _:
             counts, means = pl.col(one.sibling("count").column), pl.col(one.sibling("mean").column)
             middle = (means * counts).sum() / counts.sum()
@@ -165,7 +165,7 @@ def value(leaf: Leaf) -> pl.Expr:
             return pl.col(base.sibling("min" if call.function == "MIN" else "max").column)
         case _:
             squares = pl.col(base.sibling("squares").column)
-            return pl.when(count > 1).then((squares / (count - 1)).sqrt())
+            return pl.when(count > 1).then((squares / (count - 1)).clip(lower_bound=0).sqrt())
 
 
 def tried(wanted: Iterable[Measure], schema: Mapping[str, pl.DataType]) -> tuple[Measure, ...]:

@@ -63,9 +63,7 @@ def usable(
     kept = None if cast is None else _kept(source, cast, findings)
     totals = united.height - counted.height if united is not None and counted is not None else 0
     if counted is None or kept is None:
-        return None, structs.replace(
-            account, totals=totals, unusable=account.in_files - totals - account.broken
-        )
+        return None, structs.replace(account, totals=totals, unusable=account.in_files - totals - account.broken)
     dated, undated = _dated(source, kept, counted, files, findings)
     return dated, structs.replace(
         account,

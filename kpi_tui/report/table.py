@@ -86,9 +86,7 @@ def part_labels(part: Part, dimensions: Sequence[str], language: Language) -> tu
     return (label, *[""] * (len(dimensions) - 1)) if dimensions else ()
 
 
-def _with_change(
-    shown: Breakdown, metric: Metric, period: Period, part: Part, mark: str, language: Language
-) -> str:
+def _with_change(shown: Breakdown, metric: Metric, period: Period, part: Part, mark: str, language: Language) -> str:
     value = language.value(part.value(metric.id, period), metric.unit) + mark
     if part.is_corrected(metric.id, period):
         value += CORRECTED[language.numbers.ascii]

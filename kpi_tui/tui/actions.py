@@ -136,7 +136,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("corrections", ("K",), text("Corrections"), text("All corrections: what, when, why, by whom"), "change"),
     Action(
-        "entries", ("i",), text("Type values"), text("Values entered by hand, in a table; paste from a spreadsheet"), "change"
+        "entries",
+        ("i",),
+        text("Type values"),
+        text("Values entered by hand, in a table; paste from a spreadsheet"),
+        "change",
     ),
     Action("undo", ("u",), text("undo"), text("Take the last edit back"), "change", footer=8),
     Action("redo", ("ctrl+r",), text("Redo"), text("Make the edit again"), "change"),
@@ -144,7 +148,11 @@ ACTIONS: tuple[Action, ...] = (
         "sources", ("s",), text("Sources"), text("Files the numbers come from: add, edit, see the first rows"), "change"
     ),
     Action(
-        "exports", ("L",), text("Look at exports"), text("Find out how files are read and which KPIs they allow"), "change"
+        "exports",
+        ("L",),
+        text("Look at exports"),
+        text("Find out how files are read and which KPIs they allow"),
+        "change",
     ),
     Action("settings", ("w",), text("Workspace"), text("Name, currency, calendar, strategy"), "change"),
     Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9),

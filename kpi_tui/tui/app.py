@@ -107,7 +107,7 @@ class KpiApp(App[int]):
 
     def on_mount(self) -> None:
         self.ending.install(asyncio.get_running_loop(), self._stop)
-        self.call_after_refresh(self.run_worker, self._open, thread=True, group="open", exit_on_error=False)
+        self.call_after_refresh(self.run_worker, self._open, thread=True, group="open")
 
     def _stop(self, code: int) -> None:
         """The terminal is gone or the system says so: the journal keeps what is unsaved."""
@@ -249,7 +249,7 @@ class KpiApp(App[int]):
         session = self.desk.session
         self.reads_large = False
         read = partial(self._read, session.workspace, session.root, known, self._generation, self.scanning.begin())
-        self.run_worker(read, thread=True, group="load", exit_on_error=False)
+        self.run_worker(read, thread=True, group="load")
 
     def _read(self, workspace: Any, root: Path, known: dict[str, Table], generation: int, stop: Stop) -> None:
         from kpi_tui.loading import load_tables

@@ -61,6 +61,9 @@ class Keeping:
         """At the end: what was not kept yet."""
         if self._timer is None and self._making is None:
             return
+        desk = self.app.desk
+        if self._files is None and desk is not None and not desk.loading:
+            self._files = files_of(desk.session.workspace, desk.session.root)
         session = self._settled()
         if session is not None:
             for kept in self._made(session):

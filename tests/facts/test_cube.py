@@ -164,3 +164,16 @@ def test_a_dimension_with_more_values_than_a_key_holds_is_counted_from_the_rows(
         assert made.count(Grouping((), ("kind",)), [leaf("SUM(v)")])["kind"].to_list() == ["a", "b"]
         by_id = answered(made, Grouping((), ("id",), (("id", ("n7", "n8")),)), [leaf("SUM(v)")])
     assert by_id.rows() == [(0, "n7", 1, 7), (0, "n8", 1, 8)]
+
+
+def test_a_deviation_survives_merged_cells_without_a_value(tmp_path: Path) -> None:
+    values = [None, None, Decimal("1.00"), Decimal("1.00"), Decimal("3.00")]
+    frame = pl.DataFrame({"kind": ["a"] * 5, "v": values}, schema={"kind": pl.String(), "v": pl.Decimal(12, 2)})
+    frame.write_parquet(tmp_path / "a.parquet")
+    source = Source(id="s", path="a.parquet", dimensions=("kind",))
+    wanted = leaf("STDDEV(v)")
+    with tiny_batches(rows=1), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kpi_tui.facts.cube._MERGE_AT", 1)
+        made = engine(tmp_path, source, [wanted])
+    # 1, 1 and 3: the mean is 5/3, the squares around it 24/9, over 2 and under the root
+    assert made.count(Grouping(()), [wanted])[wanted.column].to_list() == [pytest.approx((4 / 3) ** 0.5)]

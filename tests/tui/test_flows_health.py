@@ -76,7 +76,7 @@ async def test_one_key_merges_spellings_and_another_takes_it_back(file: Path) ->
         assert flow.workspace.sources[0].labels == {
             "channel": {"You\u00a0Tube": "YouTube", "youtube": "YouTube"},
         }
-        await flow.shows("1 finding: ! shows it")  # the last that is said of the new data
+        await flow.shows("2 findings: ! shows them")  # the last that is said of the new data
         await flow.press("m")
         await flow.shows("'orders' has no spellings to merge")
         await flow.press("u")

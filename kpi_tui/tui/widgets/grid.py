@@ -223,7 +223,9 @@ class Grid(Drawn, can_focus=True):
 
     def edit(self, value: str) -> bool:
         """Open the editor over the current cell with `value`; False where the column is not editable."""
-        laid_out = self.content_size.width > 0  # before that nothing is hidden, and keys typed ahead must find an editor
+        laid_out = (
+            self.content_size.width > 0
+        )  # before that nothing is hidden, and keys typed ahead must find an editor
         shown = [slot.column for slot in self._table.slots] if laid_out else self._columns
         column = next((column for column in shown if column.key == self._column), None)
         if column is None or not column.editable or self.key is None:

@@ -1,0 +1,23 @@
+"""A mistake of the program itself while the workspace is opened ends the program; it does not stand still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.worker import WorkerFailed
+
+import kpi_tui.loading
+from tests.end_to_end.shop import write_shop
+from tests.tui.piloting import running
+
+
+async def test_an_unexpected_error_on_the_thread_that_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("not foreseen")
+
+    monkeypatch.setattr(kpi_tui.loading, "begin", broken)
+    with pytest.raises(WorkerFailed, match="not foreseen"):
+        async with running(write_shop(tmp_path), looks=True) as flow:
+            await flow.shows("what a workspace would show")
