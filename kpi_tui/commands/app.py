@@ -16,6 +16,10 @@ from kpi_tui.language.language import Language
 from kpi_tui.tui.signals import Ending
 from kpi_tui.tui.terminal import prepare, refusal, terminal
 
+# Polars' allocator (jemalloc, which reads this when Polars is loaded) keeps one arena instead of eight and gives back what
+# is free sooner: 10 MB less at the peak and a quicker start. An app stands open for hours beside others.
+ALLOCATION = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:100,muzzy_decay_ms:0")
+
 SAMPLES = {"en": "kpi.toml", "ru": "kpi.ru.toml"}
 
 
@@ -44,6 +48,7 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
             if found is None:
                 return 0
             path = found
+    os.environ.setdefault(*ALLOCATION)
     gc.disable()  # until the first picture stands: looking for garbage among imports took a tenth of the start
     from kpi_tui.tui.app import KpiApp
 

@@ -161,12 +161,14 @@ def run(job: FileJob | AskJob, report: Callable[[int, int], None], stop: Stop, c
 def _started() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parent.parent.parent)
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    # The app's allocator is set for little memory; a scan's is left as it is, for speed.
+    inherited = {name: value for name, value in os.environ.items() if name != "_RJEM_MALLOC_CONF"}
     return subprocess.Popen(
         [sys.executable, "-c", "from kpi_tui.facts.scan import main; main()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # Polars' panics write there
-        env={**os.environ, "PYTHONPATH": path},
+        env={**inherited, "PYTHONPATH": path},
         start_new_session=True,
     )
 

@@ -31,7 +31,10 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
     "source": {
         "path": (
             text("Files"),
-            text("relative to the workspace; * stands for anything; csv, tsv, txt, ndjson, xlsx, parquet, sqlite, gz, zst"),
+            text(
+                "relative to the workspace; * stands for anything; csv, tsv, txt, ndjson, xlsx, parquet, sqlite, gz,"
+                " zst"
+            ),
         ),
         "table": (text("Table"), text("of a database file; empty: its only one")),
         "time": (text("Time column"), text("the column that dates a row; empty: only the whole is known")),

@@ -18,6 +18,11 @@ async def test_an_unexpected_error_on_the_thread_that_opens(tmp_path: Path, monk
         raise RuntimeError("not foreseen")
 
     monkeypatch.setattr(kpi_tui.loading, "begin", broken)
-    with pytest.raises(WorkerFailed, match="not foreseen"):
+
+    async def until_it_ends() -> None:
         async with running(write_shop(tmp_path), looks=True) as flow:
-            await flow.shows("what a workspace would show")
+            while flow.app.return_code != 1:
+                await flow.pilot.pause()
+
+    with pytest.raises(WorkerFailed, match="not foreseen"):
+        await until_it_ends()
