@@ -16,8 +16,8 @@ from kpi_tui.language.language import Language
 from kpi_tui.tui.signals import Ending
 from kpi_tui.tui.terminal import prepare, refusal, terminal
 
-# Polars' allocator (jemalloc, which reads this when Polars is loaded) keeps one arena instead of eight and gives back what
-# is free sooner: 10 MB less at the peak and a quicker start. An app stands open for hours beside others.
+# Polars' allocator (jemalloc, which reads this when Polars is loaded) keeps one arena instead of eight and gives back
+# what is free sooner: 10 MB less at the peak and a quicker start. An app stands open for hours beside others.
 ALLOCATION = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:100,muzzy_decay_ms:0")
 
 SAMPLES = {"en": "kpi.toml", "ru": "kpi.ru.toml"}
