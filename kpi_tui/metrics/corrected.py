@@ -72,9 +72,19 @@ def corrected_cells(
     evaluator: Evaluator, question: Question, periods: Sequence[Period], slices: Sequence[Slice]
 ) -> dict[str, frozenset[int]]:
     """By metric the places of its values (periods outermost, as an answer has them) that have a correction in them."""
-    if not evaluator.leaf_tables.corrections.made:
+    tables, plan = evaluator.leaf_tables, evaluator.plan
+    if not tables.corrections.made:
         return {}
-    return {name: frozenset(_places(evaluator, question, name, periods, slices)) for name in question.metrics}
+    leaves = {leaf.column: leaf for each in plan.metrics.values() for leaf in each.leaves}
+    touched = {name for name, leaf in leaves.items() if tables.corrections.inside(leaf, None, (), tables.facts)}
+    made_of = {
+        name: {leaf.column for below in plan.needed(name) for leaf in plan.metrics[below].leaves}
+        for name in question.metrics
+    }
+    return {
+        name: frozenset(_places(evaluator, question, name, periods, slices) if made_of[name] & touched else ())
+        for name in question.metrics
+    }
 
 
 def _places(
