@@ -104,7 +104,7 @@ async def test_hints_are_no_findings(tmp_path: Path) -> None:
         await flow.pilot.pause()
         assert "finding" not in flow.text
         await flow.press("exclamation_mark")
-        await flow.shows(r"no goal, KPI line or other metric uses\s+awareness, alone")
+        await flow.shows(r"no\s+goal,\s+KPI\s+line\s+or\s+other\s+metric\s+uses\s+awareness,\s+alone")
 
 
 FUNNEL = """[[metric]]
