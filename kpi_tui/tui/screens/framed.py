@@ -54,8 +54,9 @@ class Framed(Stage):
         """Show the rows; called once at the start and whenever they may differ."""
 
     def say(self, message: str, style: Literal["", "error"] = "") -> None:
-        """Show a message above the hints."""
-        self.query_one(Foot).say(message, style)
+        """Show a message above the hints; nothing where the screen does not stand yet."""
+        for foot in self.query(Foot):
+            foot.say(message, style)
 
     def action_move(self, step: Step) -> None:
         self.grid.move(step)
