@@ -122,7 +122,8 @@ class Front(Stage):
         """Show a message until the next one."""
         self._said = (message, style)
         if self.is_mounted:
-            self.query_one(Foot).say(message, style)
+            for foot in self.query(Foot):
+                foot.say(message, style)
 
     def _show_frame(self) -> None:
         left, right = self._drawing.header(self.wanted, self.size.width or 80)
