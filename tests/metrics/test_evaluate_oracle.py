@@ -36,7 +36,7 @@ from tests.metrics.row_by_row import (
 )
 
 # cases of each oracle test: 100,000 can be asked for once
-EXAMPLES = int(os.environ.get("KPI_TUI_ORACLE_EXAMPLES", "350"))
+EXAMPLES = int(os.environ.get("KPI_TUI_ORACLE_EXAMPLES", "800"))
 BEGIN, DAY = date(2025, 12, 20), timedelta(days=1)
 SELDOM = st.sampled_from([False] * 5 + [True])  # what narrows a question, so that most are about something
 FILLS = st.sampled_from(list[Fill]([None, None, Decimal(0), Decimal("7.5"), "previous", "previous"]))
