@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from msgspec import Struct
 
 from kpi_tui.errors import Finding, Place, Text
 from kpi_tui.facts.files import File
+from kpi_tui.workspace import atomic
 from kpi_tui.workspace.model import Source
 
 FOLDER = "cubes"
@@ -104,16 +104,7 @@ class Cache:
         if self.folder is None:
             return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        data = _packed(facts, frames)
-        temporary = self.folder / f".{secrets.token_hex(8)}.tmp"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            os.replace(temporary, self.folder / (key + _SUFFIX))
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        atomic.replace(self.folder / (key + _SUFFIX), _packed(facts, frames), 0o600)
         self._make_room(MOST_BYTES)
 
     def _make_room(self, most: int) -> None:

@@ -130,7 +130,7 @@ def _bytes_of(path: Path, most: int) -> bytes:
 
 def keep(folder: Path, path: Path, language: Language, kept: Kept) -> None:
     """Write the entry; what cannot be written is left, since it only costs time."""
-    import secrets  # written long after the start that this module is there for
+    from kpi_tui.workspace import atomic  # written long after the start that this module is there for
 
     body = msgspec.json.encode(kept)
     if len(body) > MOST_BYTES:
@@ -138,15 +138,7 @@ def keep(folder: Path, path: Path, language: Language, kept: Kept) -> None:
     with suppress(OSError):
         where = folder / FOLDER
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = where / f".{secrets.token_hex(8)}.tmp"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(_MAGIC + zlib.crc32(body).to_bytes(4, "big") + body)
-            os.replace(temporary, where / _name(path, language))
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        atomic.replace(where / _name(path, language), _MAGIC + zlib.crc32(body).to_bytes(4, "big") + body, 0o600)
         _make_room(where)
 
 

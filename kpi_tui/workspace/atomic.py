@@ -23,6 +23,16 @@ def write_temporary(target: Path, data: bytes, mode: int, *, like: Path | None =
     return temporary
 
 
+def replace(target: Path, data: bytes, mode: int) -> None:
+    """Put a whole file of the user's own in the place of the one there may be, whatever was in it."""
+    temporary = write_temporary(target, data, mode)
+    try:
+        os.replace(temporary, target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write_new(path: Path, data: bytes, mode: int, *, like: Path | None = None) -> None:
     """Write a file that must not exist, to the disk itself; nothing is left behind where that fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
