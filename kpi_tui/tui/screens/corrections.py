@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from kpi_tui.errors import KpiError
 from kpi_tui.facts.adjusting import numeric_columns
 from kpi_tui.tui.desk import Desk
-from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.screens.correction import CorrectionScreen, about
-from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.editing import Editing
 from kpi_tui.tui.screens.record import RecordScreen
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.workspace.edits import Delete
 from kpi_tui.workspace.model import Adjustment
 
 
-class CorrectionsScreen(Framed):
+class CorrectionsScreen(Editing):
     """A row per correction, in the order of the file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e,f2", "open", show=False),
         Binding("a", "add", show=False),
         Binding("d,delete", "delete", show=False),
-        Binding("u", "undo", show=False),
-        Binding("ctrl+r", "redo", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
         hints = desk.language("Enter opens, a adds, d deletes, u undoes, Esc closes")
-        super().__init__(desk.language("Corrections"), desk.language, hints=hints)
-        self.desk = desk
+        super().__init__(desk.language("Corrections"), desk, hints=hints)
 
     def fill(self) -> None:
         say = self.language
@@ -99,20 +93,4 @@ class CorrectionsScreen(Framed):
     def action_delete(self) -> None:
         if self.grid.key is not None:
             key = self.grid.key
-            self._step(lambda: self.desk.apply(Delete(("adjustment", key))))
-
-    def action_undo(self) -> None:
-        self._step(self.desk.undo)
-
-    def action_redo(self) -> None:
-        self._step(self.desk.redo)
-
-    def _step(self, step: Callable[[], str]) -> None:
-        try:
-            sentence = step()
-        except KpiError as error:
-            self.say(self.language.error(error), "error")
-            return
-        self.post_message(Edited(sentence))
-        self.fill()
-        self.say(sentence)
+            self.step(lambda: self.desk.apply(Delete(("adjustment", key))))

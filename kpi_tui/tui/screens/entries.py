@@ -6,7 +6,6 @@ cursor on, whole or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import ClassVar, cast
 
@@ -16,9 +15,8 @@ from textual.binding import Binding, BindingType
 from kpi_tui.errors import KpiError
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.entering import Place, Sheet, Wrong, sheet
-from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.screens.ask import Ask
-from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.editing import Editing
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.screens.reader import Reader
 from kpi_tui.tui.screens.record import RecordScreen
@@ -32,7 +30,7 @@ _BEGINS = frozenset("0123456789-+.,\u2212=")  # what a number can begin with
 _WIDEST, _LEAST = 18, 9
 
 
-class EntriesScreen(Framed):
+class EntriesScreen(Editing):
     """Opened on a hand-entered metric, at the period looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,14 +39,11 @@ class EntriesScreen(Framed):
         Binding("a", "add", show=False),
         Binding("p", "periods", show=False),
         Binding("o", "open", show=False),
-        Binding("u", "undo", show=False),
-        Binding("ctrl+r", "redo", show=False),
     ]
 
     def __init__(self, desk: Desk, metric: str) -> None:
         hints = desk.language("type or paste numbers, Enter down, d empties, p periods, a slice, o form, Esc")
-        super().__init__(desk.language("Values entered by hand"), desk.language, hints=hints)
-        self.desk = desk
+        super().__init__(desk.language("Values entered by hand"), desk, hints=hints)
         self.metric = metric
         view, current = desk.session.view, desk.context().current
         self.grain: Grain = "month" if view.grain == "all" else view.grain
@@ -169,7 +164,7 @@ class EntriesScreen(Framed):
         event.grid.close_editor()
         event.grid.move("down")
         if sentence is not None:
-            self._edited(sentence)
+            self.edited(sentence)
 
     def action_empty(self) -> None:
         if (here := self._here()) is None:
@@ -177,7 +172,7 @@ class EntriesScreen(Framed):
         shown, row, column = here
         emptied = shown.emptied(shown.places[column], shown.periods[row])
         if emptied is not None:
-            self._step(lambda: self.desk.apply(emptied))
+            self.step(lambda: self.desk.apply(emptied))
 
     # Pasting
 
@@ -195,7 +190,7 @@ class EntriesScreen(Framed):
             self._paste(found)
 
     def _paste(self, found: Edit) -> None:
-        self._step(lambda: self.desk.apply(found))
+        self.step(lambda: self.desk.apply(found))
 
     def _refuse(self, shown: Sheet, wrong: list[Wrong], row: int, column: int) -> None:
         """Every wrong cell with its place in the block and what it would have become."""
@@ -249,25 +244,6 @@ class EntriesScreen(Framed):
         self.app.push_screen(RecordScreen(self.desk, ("metric", metric)), lambda _: self.fill())
 
     # Changing
-
-    def action_undo(self) -> None:
-        self._step(self.desk.undo)
-
-    def action_redo(self) -> None:
-        self._step(self.desk.redo)
-
-    def _step(self, step: Callable[[], str]) -> None:
-        try:
-            sentence = step()
-        except KpiError as error:
-            self.say(self.language.error(error), "error")
-            return
-        self._edited(sentence)
-
-    def _edited(self, sentence: str) -> None:
-        self.post_message(Edited(sentence))
-        self.fill()
-        self.say(sentence)
 
 
 def _slice(typed: str) -> tuple[tuple[str, str], ...]:

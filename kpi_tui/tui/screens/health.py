@@ -6,7 +6,7 @@ belong to the tables that the session has now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from textwrap import wrap
 from typing import ClassVar
@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from kpi_tui.errors import Finding, KpiError
+from kpi_tui.errors import Finding
 from kpi_tui.facts.health.examine import examine
 from kpi_tui.facts.health.spellings import merging
 from kpi_tui.facts.health.values import Health, SourceHealth
@@ -23,7 +23,7 @@ from kpi_tui.facts.table import Account, Table
 from kpi_tui.report.health import REASONS, counted, described, reason_names
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.messages import Edited
-from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.editing import Editing
 from kpi_tui.tui.screens.reader import Reader
 from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row, Step
@@ -37,14 +37,13 @@ LABEL = 18
 LEFT_OUT = "left_out"
 
 
-class HealthScreen(Framed):
+class HealthScreen(Editing):
     """A row per source above, the findings below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", show=False),
         Binding("tab,shift+tab", "other_grid", show=False),
         Binding("m", "merge", show=False),
-        Binding("u", "undo", show=False),
         Binding("y", "copy", show=False),
     ]
     DEFAULT_CSS = """
@@ -62,8 +61,7 @@ class HealthScreen(Framed):
     def __init__(self, desk: Desk) -> None:
         say = desk.language
         hints = say("Enter: all about it, Tab: findings, m merges spellings, u undo, Esc closes")
-        super().__init__(say("Data health"), say, hints=hints)
-        self.desk = desk
+        super().__init__(say("Data health"), desk, hints=hints)
         self.health: Health | None = None
         self._tables: Mapping[str, Table] = {}  # those that were or are being looked at
         self._findings: Sequence[Finding] = ()
@@ -218,17 +216,10 @@ class HealthScreen(Framed):
         if not groups or source is None:
             self.say(self.language("'{source}' has no spellings to merge", source=health.source))
             return
-        self._attempt(lambda: self.desk.apply(merging(source, groups)))
+        self.step(lambda: self.desk.apply(merging(source, groups)))
 
-    def action_undo(self) -> None:
-        self._attempt(self.desk.undo)
-
-    def _attempt(self, step: Callable[[], str]) -> None:
-        try:
-            sentence = step()
-        except KpiError as error:
-            self.say(self.language.error(error), "error")
-            return
+    def edited(self, sentence: str) -> None:
+        """The health is worked out anew when the data were read again."""
         self.post_message(Edited(sentence))
 
     def action_copy(self) -> None:

@@ -22,7 +22,7 @@ from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record,
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.new import new_record
 from kpi_tui.tui.preview import first_rows
-from kpi_tui.tui.screens.framed import Framed
+from kpi_tui.tui.screens.editing import Editing
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
@@ -35,7 +35,7 @@ PREVIEWED = 6  # rows of a source
 _IN_THE_NAME = frozenset(("id", "date", "goal", "metric", "by", "where"))  # a record in a list is called by them
 
 
-class RecordScreen(Framed):
+class RecordScreen(Editing):
     """The fields of the record at `path`: `("goal", "turnover")`, `("member", "anna", "kpi", "cac")`."""
 
     CSS = "RecordScreen #preview { height: 8; }"
@@ -43,15 +43,12 @@ class RecordScreen(Framed):
         Binding("enter,e,f2", "edit", show=False),
         Binding("a", "add", show=False),
         Binding("d,delete", "delete", show=False),
-        Binding("u", "undo", show=False),
-        Binding("ctrl+r", "redo", show=False),
     ]
 
     def __init__(self, desk: Desk, path: tuple[str, ...]) -> None:
         title = _title(path, desk.language)
         hints = desk.language("Enter edits, d clears or deletes, a adds, u undoes, Esc closes")
-        super().__init__(title, desk.language, hints=hints)
-        self.desk = desk
+        super().__init__(title, desk, hints=hints)
         self.path = path
 
     def compose(self) -> ComposeResult:
@@ -181,7 +178,7 @@ class RecordScreen(Framed):
         event.grid.close_editor()
         if field.key.name == "id":
             self.path = (*self.path[:-1], event.value.strip())
-        self._edited(sentence)
+        self.edited(sentence)
 
     def action_add(self) -> None:
         field = self._field(self.grid.key)
@@ -202,29 +199,16 @@ class RecordScreen(Framed):
         elif not isinstance(field.shape, RecordsShape):
             self._apply(Set(field.path, None))
 
-    def action_undo(self) -> None:
-        self._step(self.desk.undo)
-
-    def action_redo(self) -> None:
-        self._step(self.desk.redo)
-
     def _apply(self, edit: Set | Add | Delete) -> None:
-        self._step(lambda: self.desk.apply(edit))
+        self.step(lambda: self.desk.apply(edit))
 
-    def _step(self, step: object) -> None:
-        assert callable(step)
-        try:
-            self._edited(step())
-        except KpiError as error:
-            self.say(self.language.error(error), "error")
-
-    def _edited(self, sentence: str) -> None:
-        self.post_message(Edited(sentence))
-        if self.record is None:
-            self.dismiss(None)
+    def edited(self, sentence: str) -> None:
+        """A record that is gone is no longer shown."""
+        if self.record is not None:
+            super().edited(sentence)
             return
-        self.fill()
-        self.say(sentence)
+        self.post_message(Edited(sentence))
+        self.dismiss(None)
 
     def _returned(self, result: object) -> None:
         self.fill()
