@@ -247,15 +247,7 @@ class Scanned:
     def _answer(self, asked: Asked, leaf: Leaf) -> pl.DataFrame:
         if self._is_in_cube(asked.grouping, [leaf]):
             return cube.answer(self._cells, self.source.time, asked.grouping, [leaf])
-        key = _answer_key(asked.grouping, leaf)
-        if key in self._failed:
-            raise Uncounted(asked, self._failed[key])
-        if key not in self._answers:
-            found = self._kept_answer(key)
-            if found is None:
-                raise Uncounted(asked)
-            self._answers[key] = found
-        return self._answers[key]
+        return self._known(_answer_key(asked.grouping, leaf), asked)
 
     def _is_in_cube(self, grouping: Grouping, leaves: Sequence[Leaf]) -> bool:
         used = {*grouping.by, *(name for key, _ in grouping.where for name in apart(key))}
@@ -282,7 +274,10 @@ class Scanned:
         asked = AskedHistory(history, grouping, cohorts)
         if history.converted and history.converted not in {self.source.id, *others}:
             raise Uncounted(asked, text("a large source and a small one cannot be counted together yet"))
-        key = _history_key(asked, others)
+        return self._known(_history_key(asked, others), asked)
+
+    def _known(self, key: object, asked: Asked | AskedHistory) -> pl.DataFrame:
+        """What was counted before, now or in another run. Raises `Uncounted`."""
         if key in self._failed:
             raise Uncounted(asked, self._failed[key])
         if key not in self._answers:
