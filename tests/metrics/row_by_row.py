@@ -229,11 +229,12 @@ class Oracle:
         if first is None or last is None:
             return []
         start, end = max(first, self.asked.start or date.min), min(last, self.until)
-        days = [start + index * DAY for index in range((end - start).days + 1)]
-        return [self.stretch(name, days) for name in dict.fromkeys(map(self.name, days))]
+        inside: dict[str, list[date]] = {}
+        for index in range((end - start).days + 1):
+            inside.setdefault(self.name(start + index * DAY), []).append(start + index * DAY)
+        return [self.stretch(name, days) for name, days in inside.items()]
 
-    def stretch(self, name: str, days: Sequence[date]) -> Stretch:
-        inside = [day for day in days if self.name(day) == name]
+    def stretch(self, name: str, inside: Sequence[date]) -> Stretch:
         start, end = inside[0], inside[-1]
         if name != "all":
             while self.name(start - DAY) == name:

@@ -176,7 +176,7 @@ def test_every_kind_says_what_the_rows_say(drawn: tuple[Kinds, list[str]]) -> No
     for name in known:
         assert list(found.complete[name]) == [kinds.complete(name, period) for period in periods], name
         for index, part in enumerate(found.slices):
-            _check(found, kinds, name, index, dict(zip(kinds.plain.asked.by, part, strict=True)))
+            _check(found, kinds, name, periods, index, dict(zip(kinds.plain.asked.by, part, strict=True)))
 
 
 def _periods(kinds: Kinds, names: list[str]) -> list[Stretch]:
@@ -189,10 +189,12 @@ def _periods(kinds: Kinds, names: list[str]) -> list[Stretch]:
     return plain.periods(list(more))
 
 
-def _check(found: Answer, kinds: Kinds, name: str, index: int, part: Mapping[str, str | None]) -> None:
+def _check(
+    found: Answer, kinds: Kinds, name: str, periods: list[Stretch], index: int, part: Mapping[str, str | None]
+) -> None:
     asked = kinds.plain.asked
     kept = (*asked.where, *asked.scope, *((dimension, (value,)) for dimension, value in part.items()))
-    expected = [kinds.value(name, kinds.span(period), kept) for period in _periods(kinds, list(found.question.metrics))]
+    expected = [kinds.value(name, kinds.span(period), kept) for period in periods]
     pairs = zip(found.periods, found.series(name, index), expected, strict=True)
     wrong = [(p.name, said, right) for p, said, right in pairs if not _agree(said, right)]
     assert wrong == [], (name, kinds.metrics[name], part)
