@@ -43,6 +43,10 @@ def test_help_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     assert loaded(tmp_path, *arguments) & HEAVY == set()
 
 
+def test_babel_is_a_tool_of_development_only(tmp_path: Path) -> None:
+    assert "babel" not in loaded(tmp_path, "show", "team", str(SAMPLE), "--language", "ru")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["show", "metrics", str(SAMPLE)], ["show", "team", str(SAMPLE)], ["check", str(SAMPLE)]],

@@ -36,7 +36,6 @@ def show(asked: Shown, loading: Loading, language: Language) -> int:
     """Print what was asked; the exit code. Raises `KpiError`."""
     if asked.format == "table":  # while the data are read
         import_module("kpi_tui.report.table")
-        language.numbers.symbols  # noqa: B018
     ready = loaded(loading)
     workspace, evaluator = ready.workspace, ready.evaluator
     view = view_of(asked, ready)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from kpi_tui.errors import text
 
 if TYPE_CHECKING:
-    from babel.core import Locale
+    from kpi_tui.language.cldr import Locale
 
 DateStyle = Literal["medium", "short", "long", "numeric"]
 
@@ -43,7 +43,7 @@ class Dates:
         if style == "numeric":
             return f"{day:%d.%m.}{day.year:04}" if self.code == "ru" else day.isoformat()
         width = "wide" if style == "long" else "abbreviated"
-        shown = f"{day.day} {self._locale.months['format'][width][day.month]}"
+        shown = f"{day.day} {self._locale.months[width][day.month - 1]}"
         return shown if style == "short" else f"{shown} {day.year}"
 
     def period(self, name: str, *, short: bool = False) -> str:
@@ -60,7 +60,7 @@ class Dates:
         if found["day"]:
             return self.date(datetime.date.fromisoformat(name), "short" if short else "medium")
         if found["month"]:
-            month: str = self._locale.months["stand-alone"]["abbreviated"][int(found["month"])]
+            month = self._locale.months["alone"][int(found["month"]) - 1]
             return month if short else f"{month} {year}"
         if found["quarter"]:
             names = _SHORT_QUARTERS if short else _QUARTERS
@@ -72,6 +72,6 @@ class Dates:
 
     @cached_property
     def _locale(self) -> Locale:
-        from babel.core import Locale  # at the first month's name, not at start
+        from kpi_tui.language.cldr import locale  # at the first month's name, not at start
 
-        return Locale.parse(self.code)
+        return locale(self.code)

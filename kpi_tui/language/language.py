@@ -109,13 +109,13 @@ class Language:
         """What somebody typed as a number (`typed.parse_number`). Raises EditError."""
         from kpi_tui.language import typed
 
-        return typed.parse_number(text, unit, decimal=self.numbers.symbols.decimal)
+        return typed.parse_number(text, unit, decimal=self.numbers.locale.decimal)
 
     def editable(self, value: Decimal | None, unit: Unit) -> str:
         """The exact text to edit (`typed.editable`)."""
         from kpi_tui.language import typed
 
-        return typed.editable(value, unit, decimal=self.numbers.symbols.decimal)
+        return typed.editable(value, unit, decimal=self.numbers.locale.decimal)
 
     def parse_date(self, text: str, *, today: datetime.date | None = None) -> datetime.date:
         """What somebody typed as a day (`typed.parse_date`). Raises EditError."""

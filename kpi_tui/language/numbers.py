@@ -1,20 +1,18 @@
 """Numbers as people read them: `104 200 000`, `2.31 %`, `104,2 млн`, `+5 %`.
 
 Invariant: rounding is half away from nought, never shows a negative nought, and is for the eye only; exact text comes
-from `typed.editable`. Marks and the short names of millions come from the CLDR (babel), loaded at the first number.
+from `typed.editable`. Marks and the short names of millions come from the CLDR, loaded at the first number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from babel.core import Locale
-
+    from kpi_tui.language.cldr import Locale
     from kpi_tui.workspace.model import Unit
 
 Number = Decimal | float | int
@@ -27,16 +25,6 @@ _POWERS = (3, 6, 9, 12)
 _MOST_PERCENT_DIGITS = 5
 _COMPACT_FROM = Decimal(99_999)
 _ASCII = str.maketrans({NBSP: " ", "\u202f": " ", "\u2212": "-", "—": "-"})
-
-
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """A locale's marks: decimal mark, thousands separator, short names of 10³, 10⁶, 10⁹, 10¹²."""
-
-    decimal: str
-    group: str
-    powers: tuple[str, ...]
-    sign_first: bool  # the currency sign stands before the number
 
 
 class Numbers:
@@ -68,14 +56,14 @@ class Numbers:
 
     def money(self, value: Number | None, currency: str, *, exact: bool = False, compact: bool = False) -> str:
         """A sum with its currency sign: `1 240 ₽`, `$1,240`; `exact` always shows the currency's minor unit."""
+        from kpi_tui.workspace.currencies import minor_digits
+
         amount = _exact(value)
         if amount is None:
             return self.undefined
-        shown = (
-            self.plain(amount, self._minor_digits(currency)) if exact else self.value(amount, "money", compact=compact)
-        )
+        shown = self.plain(amount, minor_digits(currency)) if exact else self.value(amount, "money", compact=compact)
         sign = self._sign(currency)
-        if self.symbols.sign_first and not sign.isalpha():
+        if self.locale.sign_first and not sign.isalpha():
             negative = shown.startswith(self.minus)
             return f"{self.minus}{sign}{shown[1:]}" if negative else f"{sign}{shown}"
         return self._finish(f"{shown}{NBSP}{sign}")
@@ -126,39 +114,24 @@ class Numbers:
         return "-" if self.ascii else "\u2212"
 
     @cached_property
-    def symbols(self) -> Symbols:
-        locale = self._locale
-        marks = locale.number_symbols
-        marks = marks.get("latn", marks)
-        names = locale.compact_decimal_formats["short"]["other"]
-        powers = tuple(names[str(10**power)].pattern.strip("0").replace("'", "").strip() for power in _POWERS)
-        first = locale.currency_formats["standard"].pattern.startswith("¤")
-        return Symbols(marks["decimal"], marks["group"], powers, first)
+    def locale(self) -> Locale:
+        """The language's marks and names."""
+        from kpi_tui.language.cldr import locale  # at the first number, not at start
+
+        return locale(self.code)
 
     @cached_property
     def _marks(self) -> dict[int, str]:
-        return str.maketrans({",": self.symbols.group, ".": self.symbols.decimal, "-": self.minus})
-
-    @cached_property
-    def _locale(self) -> Locale:
-        from babel.core import Locale  # at the first number, not at start
-
-        return Locale.parse(self.code)
+        return str.maketrans({",": self.locale.group, ".": self.locale.decimal, "-": self.minus})
 
     def _compact(self, value: Decimal) -> str:
         scaled = [_round(value.scaleb(-power, _WIDE), 1) for power in _POWERS]
         chosen = next((place for place, shown in enumerate(scaled) if abs(shown) < 1000), len(scaled) - 1)
-        return self._finish(f"{self.plain(scaled[chosen], 1)}{NBSP}{self.symbols.powers[chosen]}")
+        return self._finish(f"{self.plain(scaled[chosen], 1)}{NBSP}{self.locale.powers[chosen]}")
 
     def _sign(self, currency: str) -> str:
-        sign = str(self._locale.currency_symbols.get(currency, currency))
+        sign = self.locale.signs.get(currency, currency)
         return currency if self.ascii and not sign.isascii() else sign
-
-    def _minor_digits(self, currency: str) -> int:
-        from babel.core import get_global
-
-        digits = get_global("currency_fractions")
-        return int(digits.get(currency, digits["DEFAULT"])[0])
 
     def _finish(self, shown: str) -> str:
         return shown.translate(_ASCII) if self.ascii else shown

@@ -20,6 +20,7 @@ from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.review.exact import exact, number, ratio, rounded
 from kpi_tui.review.goals import GUARDRAILS, attainment_of, baseline_of, inside_limits, level_value, target_of
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods, parts
+from kpi_tui.workspace.currencies import minor_digits
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Workspace
 from kpi_tui.workspace.periods import Period
 
@@ -96,13 +97,6 @@ def score(line: KpiLine, attainment: Fraction) -> Fraction:
     if line.scale == "threshold" and attainment < 1:
         scored = (attainment - floor) / (1 - floor) if floor < 1 else Fraction(0)
     return min(scored, Fraction(line.cap)) if line.cap is not None else scored
-
-
-def minor_digits(currency: str) -> int:
-    """Decimals of the currency's minor unit (the CLDR's)."""
-    from babel.numbers import get_currency_precision
-
-    return get_currency_precision(currency)
 
 
 def _period(evaluator: Evaluator, workspace: Workspace, name: str | None) -> Period | None:

@@ -176,7 +176,6 @@ class KpiApp(App[int]):
             for name in ("screens.main", "live"):  # needed next, and better here than on the event loop
                 import_module(f"kpi_tui.tui.{name}")
             session = Session(self.path, state=self.state, read_only=self.read_only, loading=loading)
-            self.language.numbers.symbols  # noqa: B018  # read from disk while the data still are
         except KpiError as error:
             self.post_message(NotOpened(error))
             return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from decimal import Decimal
 from typing import get_args
 
@@ -108,13 +106,3 @@ def test_no_float_breaks_a_cell(value: float, unit: Unit) -> None:
         assert shown
         assert shown.replace("\u00a0", " ").isprintable()
         assert shown not in ("\u22120", "\u22120,0", "\u22120,00", "\u22120\u00a0%")
-
-
-def test_babel_waits_for_the_first_number() -> None:
-    code = (
-        "import sys; from kpi_tui.language import Language; language = Language.of('ru'); language('Goals');"
-        "early = 'babel' in sys.modules; language.value(5, 'money'); print(early, 'babel' in sys.modules,"
-        "any(name in sys.modules for name in ('polars', 'textual', 'msgspec')))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "True", "False"]

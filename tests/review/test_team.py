@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_tui.review.team import LineResult, MemberResult, matrices, minor_digits, score
+from kpi_tui.review.team import LineResult, MemberResult, matrices, score
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Metric, Step
 from tests.review.given import (
     DECEMBER,
@@ -183,10 +183,6 @@ def test_the_bonus_is_not_rounded_before_the_end() -> None:
     metrics = [typed(("01-31", 1), id=name) for name in "abc"]
     result = matrix([line(metric=name, plan=3, weight=1) for name in "abc"], *metrics, bonus=300)
     assert result.payout == D("100.00")
-
-
-def test_minor_units() -> None:
-    assert [minor_digits(code) for code in ("RUB", "EUR", "JPY", "KWD")] == [2, 2, 0, 3]
 
 
 # -- the period -------------------------------------------------------------------------------------------------------
