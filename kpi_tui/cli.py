@@ -6,13 +6,20 @@ import argparse
 import gc
 import io
 import os
+import shutil
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpi_tui.arguments import parser, translate_argparse
 from kpi_tui.errors import EditError, KpiError, UsageError
 from kpi_tui.language.language import Language, choose
+
+if TYPE_CHECKING:
+    from kpi_tui.commands.answers import Answers
+    from kpi_tui.commands.asked import Shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,12 +96,12 @@ def _leave_stdout() -> None:
 def _run(given: argparse.Namespace, language: Language) -> int:
     if given.command in ("show", "check"):
         gc.disable()  # what prints and ends has nothing to collect; looking for it took a tenth of the time
+    if given.command == "show":
+        return _show(given, language)
     from kpi_tui.formula.remembered import remembered_formulas
 
     with remembered_formulas(cache_folder()):
         match given.command:
-            case "show":
-                return _show(given, language)
             case "check":
                 return _check(given, language)
             case "explain" | "why":
@@ -122,8 +129,8 @@ def _run(given: argparse.Namespace, language: Language) -> int:
 
 
 def _show(given: argparse.Namespace, language: Language) -> int:
+    from kpi_tui.commands.answers import Answers
     from kpi_tui.commands.asked import Shown, refuse_strangers
-    from kpi_tui.loading import begin
 
     refuse_strangers(
         given.what,
@@ -140,15 +147,31 @@ def _show(given: argparse.Namespace, language: Language) -> int:
             "--rank": given.rank,
         },
     )
-    loading = begin(given.file, cache=cache_folder())  # the data are read while what computes and prints is imported
-    from kpi_tui.commands.show import show
-
     asked = Shown(
         given.what, given.file, given.format, given.grain, given.start, given.end, tuple(given.by),
         tuple(given.where), tuple(given.metric), given.period,
-        given.compare, given.top or 0, given.rank,
+        given.compare, given.top or 0, given.rank, shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
     )  # fmt: skip
-    return show(asked, loading, language)
+    answers = Answers(cache_folder(), asked, language)
+    known = answers.known()
+    return known.print() if known is not None else _computed(asked, answers, language)
+
+
+def _computed(asked: Shown, answers: Answers, language: Language) -> int:
+    from kpi_tui.formula.remembered import remembered_formulas
+    from kpi_tui.loading import begin
+
+    began = time.time_ns()
+    with remembered_formulas(cache_folder()):
+        loading = begin(asked.file, cache=cache_folder())  # data are read while what computes and prints is imported
+        from kpi_tui.commands.show import show
+
+        output = show(asked, loading, language)
+        output.print()
+        if output.code == 0 and all(table.large is None for table in loading.tables().values()):
+            paths = (source.path for source in loading.document.workspace.sources)
+            answers.keep(output, loading.snapshot, paths, began)
+    return output.code
 
 
 def _explain(given: argparse.Namespace, language: Language) -> int:

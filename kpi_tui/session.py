@@ -22,7 +22,7 @@ from kpi_tui.metrics.plan import Plan
 from kpi_tui.review.moved import Moved, moved
 from kpi_tui.review.scorecard import Scorecard, evaluate
 from kpi_tui.review.view import View
-from kpi_tui.workspace import document, store
+from kpi_tui.workspace import disk, document, store
 from kpi_tui.workspace.differences import Difference, differences
 from kpi_tui.workspace.document import Document
 from kpi_tui.workspace.edits import Add, Edit, decode, encode
@@ -211,10 +211,8 @@ class Session:
             return self._snapshot
         content = write(self.workspace)
         keep = not self._document.canonical
-        with suppress(
-            StoreError
-        ):  # these two marks spare a needless offer to recover; the save does not depend on them
-            self._journal.append("saving", store.digest(content.encode()).encode())
+        with suppress(StoreError):  # this mark spares a needless offer to recover; the save does not depend on it
+            self._journal.append("saving", disk.digest(content.encode()).encode())
         self._snapshot = store.save(self._snapshot, content, state=self.state, keep_original=keep)
         with suppress(StoreError):
             self._journal.append("saved", self._snapshot.digest.encode())

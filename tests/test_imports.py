@@ -58,6 +58,11 @@ def test_what_prints_never_loads_textual(arguments: list[str], tmp_path: Path) -
     assert "textual" not in modules
 
 
+def test_the_same_question_again_loads_no_polars(tmp_path: Path) -> None:
+    assert "polars" in loaded(tmp_path, "show", "metrics", str(SAMPLE))
+    assert loaded(tmp_path, "show", "metrics", str(SAMPLE)) & HEAVY == {"msgspec"}
+
+
 def test_set_never_loads_textual(tmp_path: Path) -> None:
     file = tmp_path / "kpi.toml"
     file.write_text('schema = 1\n\n[workspace]\nname = "A"\n')

@@ -36,6 +36,7 @@ class Shown(Struct, frozen=True):
     compare: str | None = None
     top: int = 0
     rank: str | None = None
+    width: int | None = None  # of the terminal that a table must fit; None: no terminal
 
 
 def refuse_strangers(what: What, given: Mapping[str, object]) -> None:

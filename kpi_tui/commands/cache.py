@@ -1,4 +1,4 @@
-"""`kpi-tui cache`: what is kept of large sources and of first screens, and a way to clear it."""
+"""`kpi-tui cache`: what is kept of large sources, first screens and answers, and a way to clear it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def cache(folder: Path, file: Path | None, language: Language, *, clear: bool) -
     kept = Cache(folder)
     files = None if file is None else _files_of(file)
     if clear:
-        from kpi_tui.tui.remembered import clear as clear_screens  # imports what draws: only to clear
+        from kpi_tui.commands import answers
+        from kpi_tui.tui import remembered  # imports what draws: only to clear
 
-        removed = kept.clear(files) + clear_screens(folder, file)
+        removed = kept.clear(files) + remembered.shelf(folder).clear(file) + answers.shelf(folder).clear(file)
         print(language.count("{n} entry removed", "{n} entries removed", removed))
         return 0
     entries = [entry for entry in kept.entries() if files is None or entry.file in files]

@@ -19,10 +19,19 @@ def complain(message: str) -> None:
 
 
 def report(findings: Sequence[Finding], language: Language) -> int:
-    """Print findings; the exit code: 3 where one of them is an error, else 0. Hints are for who works at the file."""
-    for finding in findings:
-        if finding.severity != "hint":
-            print(_harmless(language.finding(finding)), file=sys.stderr)
+    """Print findings; the exit code."""
+    for sentence in sentences(findings, language):
+        complain(sentence)
+    return exit_code(findings)
+
+
+def sentences(findings: Sequence[Finding], language: Language) -> list[str]:
+    """What is said of findings: a line each. Hints are for who works at the file."""
+    return [_harmless(language.finding(finding)) for finding in findings if finding.severity != "hint"]
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """3 where one of the findings is an error, else 0."""
     return 3 if any(finding.severity == "error" for finding in findings) else 0
 
 

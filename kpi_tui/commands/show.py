@@ -1,20 +1,18 @@
-"""`kpi-tui show`: metrics, goals or the team as a table, JSON or CSV on stdout; findings and reasons on stderr.
+"""`kpi-tui show`: metrics, goals or the team as a table, JSON or CSV; findings and reasons beside it.
 
 Each kind imports what it needs when it is asked for: `show metrics` in a script has no use for goals and bonuses.
 """
 
 from __future__ import annotations
 
-import io
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from kpi_tui.commands.answers import Output
 from kpi_tui.commands.asked import Shown
 from kpi_tui.commands.beginning import lacking
-from kpi_tui.commands.said import complain, report
+from kpi_tui.commands.said import exit_code, sentences
 from kpi_tui.commands.view import view_of
 from kpi_tui.errors import Finding, Place, Text, text
 from kpi_tui.language.language import Language
@@ -32,8 +30,8 @@ if TYPE_CHECKING:
     from kpi_tui.review.team import MemberResult
 
 
-def show(asked: Shown, loading: Loading, language: Language) -> int:
-    """Print what was asked; the exit code. Raises `KpiError`."""
+def show(asked: Shown, loading: Loading, language: Language) -> Output:
+    """What is printed for what was asked. Raises `KpiError`."""
     if asked.format == "table":  # while the data are read
         import_module("kpi_tui.report.table")
     ready = loaded(loading)
@@ -72,16 +70,16 @@ def show(asked: Shown, loading: Loading, language: Language) -> int:
         findings = (*findings, *_provisional(team))
         found = list(records.team_records(team, workspace.settings.currency))
         table = team_table(team, workspace, language)
-    _print(asked, found, table, language)
-    return report(findings, language)
+    out, hidden = _written(asked, found, table)
+    said = [] if not hidden else [_hidden(hidden, language)]
+    return Output(out, asked.format != "table", (*said, *sentences(findings, language)), exit_code(findings))
 
 
-def _print(asked: Shown, found: list[records.Record], table: TextTable | None, language: Language) -> None:
-    if asked.format != "table" and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # the same bytes whatever the locale
+def _written(asked: Shown, found: list[records.Record], table: TextTable | None) -> tuple[str, int]:
+    """The text in the format asked for, and how many columns of a table did not fit."""
     if asked.format == "json":
-        sys.stdout.write(records.to_json(found))
-    elif asked.format == "csv":
+        return records.to_json(found), 0
+    if asked.format == "csv":
         metrics = asked.what == "metrics"
         dimensions = map(records.dimension_column, dict.fromkeys(asked.by))
         changes = records.CHANGE_COLUMNS if asked.compare is not None else ()
@@ -92,15 +90,15 @@ def _print(asked: Shown, found: list[records.Record], table: TextTable | None, l
             from kpi_tui.commands.histories import columns_of
 
             columns = columns_of(asked)
-        sys.stdout.write(records.to_csv(found, columns))
-    elif table is not None:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print("\n".join(table.lines(width)))
-        if hidden := table.hidden(width):
-            message = language.count(
-                "{n} column does not fit; --format csv has all", "{n} columns do not fit; --format csv has all", hidden
-            )
-            complain(message)
+        return records.to_csv(found, columns), 0
+    assert table is not None  # its format is what is left
+    return "\n".join(table.lines(asked.width)) + "\n", table.hidden(asked.width)
+
+
+def _hidden(columns: int, language: Language) -> str:
+    return language.count(
+        "{n} column does not fit; --format csv has all", "{n} columns do not fit; --format csv has all", columns
+    )
 
 
 def _explanations(view: View, loaded: Loaded, answer: Answer) -> Iterator[Finding]:

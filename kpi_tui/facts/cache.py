@@ -32,24 +32,6 @@ _MAGIC = b"kpi-tui cube 1\n"
 _SUFFIX = ".cube"
 
 
-class Fingerprint(Struct, frozen=True):
-    """What tells a file from the same file changed."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> Fingerprint | None:
-        """That of the file now; None where there is none."""
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return cls(str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino)
-
-
 class Entry(Struct, frozen=True):
     """What `kpi-tui cache` tells of one entry; `when` is in seconds since 1970."""
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from kpi_tui.errors import Place, Text, count_text, text
 from kpi_tui.facts.table import Findings
+from kpi_tui.workspace.disk import named
 from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.trouble import reason
 
@@ -92,11 +93,7 @@ def is_data(path: Path) -> bool:
 
 def find(source: Source, root: Path, findings: Findings) -> tuple[File, ...]:
     """The files that `source.path` names, sorted by name."""
-    if (root / source.path).exists():
-        names = [source.path]
-    else:
-        found = glob.glob(source.path, root_dir=root, recursive=True)
-        names = sorted(name for name in found if not (root / name).is_dir())
+    names = named(source.path, root)
     files = [file for name in names if (file := _file(PurePath(name).as_posix(), root, findings)) is not None]
     if not names:
         cure = text("correct `path`; it is relative to the workspace file")

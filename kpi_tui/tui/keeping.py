@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi_tui import __version__
-from kpi_tui.tui.remembered import WIDTHS, Kept, Mark, keep
+from kpi_tui.tui.remembered import WIDTHS, Kept, keep
+from kpi_tui.workspace.disk import Fingerprint
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -29,7 +30,7 @@ class Keeping:
 
     def __init__(self, app: KpiApp) -> None:
         self.app = app
-        self._files: tuple[Mark, ...] | None = None  # the sources' files as they were read
+        self._files: tuple[Fingerprint, ...] | None = None  # the sources' files as they were read
         self._timer: Timer | None = None
         self._making: Iterator[Kept | None] | None = None
         self._last: object = None  # what the entry on disk was made of
@@ -44,9 +45,9 @@ class Keeping:
 
         def look() -> None:
             self._files = files_of(workspace, root)
+            self.app.call_later(self.later)  # not before: without them there is nothing to keep
 
         self.app.run_worker(look, thread=True, group="keep", exit_on_error=False)
-        self.later()
 
     def later(self) -> None:
         """Something changed: it is kept when that is settled."""
@@ -133,11 +134,11 @@ class Keeping:
             keep(self.app.cache, self.app.path, self.app.language, kept)
 
 
-def files_of(workspace: Workspace, root: Path) -> tuple[Mark, ...]:
+def files_of(workspace: Workspace, root: Path) -> tuple[Fingerprint, ...]:
     """The files of all sources as they are."""
     from kpi_tui.facts.files import find
     from kpi_tui.facts.table import Findings
 
     paths = {file.path.absolute() for source in workspace.sources for file in find(source, root, Findings(source.id))}
-    marks = (Mark.of(path) for path in sorted(paths))
+    marks = (Fingerprint.of(path) for path in sorted(paths))
     return tuple(mark for mark in marks if mark is not None)

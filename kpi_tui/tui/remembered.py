@@ -8,11 +8,6 @@ damaged or of another version is as good as none. Nothing of the data engine is 
 
 from __future__ import annotations
 
-import os
-import stat
-import zlib
-from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -24,32 +19,16 @@ from kpi_tui.language.language import Language
 from kpi_tui.tui.drawing import Detail, PaneDrawn
 from kpi_tui.tui.widgets.drawn import Line, Span, line, width_of
 from kpi_tui.tui.widgets.fitting import cut
+from kpi_tui.workspace.disk import Fingerprint, digest, key
+from kpi_tui.workspace.shelf import Shelf, bytes_of
 
 FOLDER = "screens"
 WIDTHS = (80, 120)  # for which the header is kept: words are left out of the narrow one
-MOST_BYTES = 4 << 20  # of an entry; what is more is not kept, since reading it would not be at once
+MOST_BYTES = 4 << 20  # of an entry
 MOST_ENTRIES = 64
 LARGEST = 64 << 20  # of a workspace file, as `workspace.store` has it
 _SUFFIX = ".screen"
 _MAGIC = b"kpi-tui screen 1\n"
-
-
-class Mark(Struct, frozen=True, array_like=True):
-    """What tells a file from the same file changed: `mtime` in ns."""
-
-    path: str
-    size: int
-    mtime: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> Mark | None:
-        """That of the file now; None where there is none."""
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return cls(str(path), status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 class Kept(Struct, frozen=True):
@@ -57,7 +36,7 @@ class Kept(Struct, frozen=True):
 
     version: str
     digest: str
-    files: tuple[Mark, ...]
+    files: tuple[Fingerprint, ...]
     headers: tuple[tuple[Line, Line], ...]
     panes: dict[str, PaneDrawn]
 
@@ -67,7 +46,7 @@ class Remembered:
 
     def __init__(self, kept: Kept, language: Language) -> None:
         self.kept = kept
-        self.outdated = any(Mark.of(Path(mark.path)) != mark for mark in kept.files)
+        self.outdated = any(Fingerprint.of(Path(mark.path)) != mark for mark in kept.files)
         self._language = language
 
     @property
@@ -112,66 +91,32 @@ def remembered(folder: Path | None, path: Path, language: Language) -> Remembere
     """What the workspace at `path` showed last time, where its bytes are the same; `folder` is the cache folder."""
     if folder is None:
         return None
+    body = shelf(folder).get(_name(path, language))
     try:
-        kept = _decoded(_bytes_of(folder / FOLDER / _name(path, language), MOST_BYTES + 64))
-        digest = sha256(_bytes_of(path, LARGEST)).hexdigest()
+        kept = None if body is None else _decoded(body)
+        workspace = digest(bytes_of(path, LARGEST))
     except (OSError, ValueError):
         return None
-    return Remembered(kept, language) if (kept.version, kept.digest) == (__version__, digest) else None
-
-
-def _bytes_of(path: Path, most: int) -> bytes:
-    """Raises OSError, and ValueError for what is too large or no file: reading a pipe would hang."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-        raise ValueError("no such file")
-    return path.read_bytes()
+    same = kept is not None and (kept.version, kept.digest) == (__version__, workspace)
+    return Remembered(kept, language) if kept is not None and same else None
 
 
 def keep(folder: Path, path: Path, language: Language, kept: Kept) -> None:
     """Write the entry; what cannot be written is left, since it only costs time."""
-    from kpi_tui.workspace import atomic  # written long after the start that this module is there for
-
-    body = msgspec.json.encode(kept)
-    if len(body) > MOST_BYTES:
-        return
-    with suppress(OSError):
-        where = folder / FOLDER
-        where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        atomic.replace(where / _name(path, language), _MAGIC + zlib.crc32(body).to_bytes(4, "big") + body, 0o600)
-        _make_room(where)
+    shelf(folder).put(_name(path, language), msgspec.json.encode(kept))
 
 
-def clear(folder: Path, path: Path | None = None) -> int:
-    """Remove the entries of the workspace at `path` (None: all); how many. Raises OSError."""
-    where = folder / FOLDER
-    found = list(where.glob(f"{'' if path is None else _stem(path)}*{_SUFFIX}")) if where.is_dir() else []
-    for entry in found:
-        entry.unlink(missing_ok=True)
-    return len(found)
-
-
-def _make_room(where: Path) -> None:
-    """The oldest entries go."""
-    found = sorted(where.glob(f"*{_SUFFIX}"), key=lambda entry: entry.stat().st_mtime_ns)
-    for entry in found[:-MOST_ENTRIES]:
-        entry.unlink(missing_ok=True)
-
-
-def _stem(path: Path) -> str:
-    return sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
+def shelf(folder: Path) -> Shelf:
+    """Where screens are kept below the cache folder. What is larger is not kept, since reading it takes too long."""
+    return Shelf(folder / FOLDER, _SUFFIX, _MAGIC, most_bytes=MOST_BYTES, most_entries=MOST_ENTRIES)
 
 
 def _name(path: Path, language: Language) -> str:
-    return f"{_stem(path)}-{language.code}{'-ascii' if language.numbers.ascii else ''}{_SUFFIX}"
+    return f"{key(path)}-{language.code}{'-ascii' if language.numbers.ascii else ''}"
 
 
-def _decoded(data: bytes) -> Kept:
+def _decoded(body: bytes) -> Kept:
     """Raises ValueError where it is not what was written."""
-    at = len(_MAGIC)
-    body = data[at + 4 :]
-    if not data.startswith(_MAGIC) or zlib.crc32(body) != int.from_bytes(data[at : at + 4], "big"):
-        raise ValueError("no entry")
     kept = msgspec.json.decode(body, type=Kept)  # its errors are ValueErrors
     if len(kept.headers) != len(WIDTHS) or kept.panes.keys() != {"goals", "metrics", "team"}:
         raise ValueError("another version's")

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Literal
 
 from kpi_tui.errors import StoreError
-from kpi_tui.workspace import store
+from kpi_tui.workspace import disk, store
 from kpi_tui.workspace.atomic import sync_folder
 from kpi_tui.workspace.processes import Process, is_locked, is_running, lock_for_life, this_process
 from kpi_tui.workspace.trouble import trouble
@@ -44,7 +44,7 @@ class Journal:
 
     def __init__(self, state: Path, path: Path, base: bytes) -> None:
         self._folder = state / "journal"
-        self._path = store.resolve(path)
+        self._path = disk.resolve(path)
         self._process = this_process()
         self._base = base
         self._records: list[bytes] = []
@@ -54,7 +54,7 @@ class Journal:
     @property
     def file(self) -> Path:
         """Where the journal lies once there was an edit."""
-        return self._folder / f"{store.key(self._path)}-{self._process.pid}-{self._process.start}.journal"
+        return self._folder / f"{disk.key(self._path)}-{self._process.pid}-{self._process.start}.journal"
 
     def append(self, kind: Kind, payload: bytes = b"") -> None:
         """Record what is going to be shown, down to the disk.
@@ -138,7 +138,7 @@ class Journal:
         header = {
             "version": _VERSION,
             "path": str(self._path),
-            "digest": store.digest(self._base),
+            "digest": disk.digest(self._base),
             "pid": self._process.pid,
             "start": self._process.start,
             "boot": self._process.boot,
@@ -172,7 +172,7 @@ class Recovery:
     @property
     def digest(self) -> str:
         """The digest of the file that `edits` apply to."""
-        return store.digest(self.base)
+        return disk.digest(self.base)
 
     def unsaved(self, digest: str) -> tuple[bytes, ...] | None:
         """The edits to apply to the file that has this digest now.
@@ -204,8 +204,8 @@ def recoverable(state: Path, path: Path) -> list[Recovery]:
     except StoreError:
         now = ""
     found = []
-    for file in sorted((state / "journal").glob(f"{store.key(path)}-*.journal")):
-        recovery, finished = _recover(file, store.resolve(path), now)
+    for file in sorted((state / "journal").glob(f"{disk.key(path)}-*.journal")):
+        recovery, finished = _recover(file, disk.resolve(path), now)
         if recovery is None:
             continue
         if finished:
@@ -230,7 +230,7 @@ def _recover(file: Path, path: Path, now: str) -> tuple[Recovery | None, bool]:
     except (OSError, ValueError, KeyError, TypeError):
         return None, False
     records = list(_records(content))
-    if is_running(owner) or not records or records[0][0] != "base" or store.digest(records[0][1]) != header["digest"]:
+    if is_running(owner) or not records or records[0][0] != "base" or disk.digest(records[0][1]) != header["digest"]:
         return None, False
     base, edits, marks, settled = _replay(records)
     untouched = not edits and len(marks) == 1
@@ -245,7 +245,7 @@ def _replay(
     base = records[0][1]
     done: list[bytes] = []
     undone: list[bytes] = []
-    marks: list[tuple[str, tuple[bytes, ...]]] = [(store.digest(base), ())]
+    marks: list[tuple[str, tuple[bytes, ...]]] = [(disk.digest(base), ())]
     settled: tuple[bytes, ...] | None = None
     for kind, payload in records[1:]:
         if kind == "edit":

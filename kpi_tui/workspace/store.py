@@ -9,7 +9,6 @@ digest.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from kpi_tui.workspace.atomic import (
     write_new,
     write_temporary,
 )
+from kpi_tui.workspace.disk import digest, key, resolve
 from kpi_tui.workspace.trouble import trouble
 
 LOCK_TIMEOUT = 5.0  # seconds; a save takes milliseconds, so a longer wait means something is stuck
@@ -52,23 +52,6 @@ class Snapshot:
     def text(self) -> str:
         """The content without a byte order mark."""
         return self.data.decode("utf-8-sig")
-
-
-def resolve(path: Path) -> Path:
-    """`path`, absolute and with links followed; it need not exist."""
-    return Path(os.path.realpath(path))
-
-
-def key(path: Path) -> str:
-    """The name under which the state folder keeps what belongs to the file at `path`: the same for every way to name
-    it.
-    """
-    return hashlib.sha256(os.fsencode(resolve(path))).hexdigest()[:32]
-
-
-def digest(data: bytes) -> str:
-    """The sha256 of `data`, in hex."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def read(path: Path) -> Snapshot:

@@ -20,7 +20,7 @@ from kpi_tui.tui import keeping
 from kpi_tui.tui.app import KpiApp
 from kpi_tui.tui.drawing import PaneDrawn
 from kpi_tui.tui.outside import Outside
-from kpi_tui.tui.remembered import FOLDER, WIDTHS, Kept, Remembered, clear, keep, remembered
+from kpi_tui.tui.remembered import FOLDER, WIDTHS, Kept, Remembered, keep, remembered, shelf
 from kpi_tui.tui.screens.choice import Choice
 from kpi_tui.tui.screens.main import MainScreen
 from kpi_tui.tui.screens.opening import Opening
@@ -302,10 +302,10 @@ async def test_what_is_not_saved_is_not_kept(file: Path) -> None:
 async def test_clear_removes_it_of_one_workspace_and_of_all(file: Path, tmp_path: Path) -> None:
     await first_open(file)
     cache = file.parent / "cache"
-    assert clear(cache, tmp_path / "other.toml") == 0
-    assert clear(cache, file) == 1
+    assert shelf(cache).clear(tmp_path / "other.toml") == 0
+    assert shelf(cache).clear(file) == 1
     await first_open(file)
-    assert clear(cache) == 1
+    assert shelf(cache).clear() == 1
     assert entries(file) == []
 
 

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import kpi_tui
 from kpi_tui.errors import StoreError
+from kpi_tui.workspace import disk, processes, store
 from kpi_tui.workspace import journal as journal_module
-from kpi_tui.workspace import processes, store
 from kpi_tui.workspace.journal import Journal, Recovery, recoverable
 from kpi_tui.workspace.processes import Process, is_running, this_process
 
@@ -81,7 +81,7 @@ def test_edits_come_back_in_order(state: Path, file: Path) -> None:
     recovery = only(recoverable(state, file))
     assert recovery.edits == (b"one", b"two\nlines \xff", b"", b"four")
     assert (recovery.base, recovery.digest, recovery.pid) == (BASE, store.read(file).digest, GONE.pid)
-    assert recovery.path == store.resolve(file)
+    assert recovery.path == disk.resolve(file)
     recovery.discard()
     assert recoverable(state, file) == []
 
@@ -100,7 +100,7 @@ def test_undo_and_redo_are_done_again(state: Path, file: Path) -> None:
 def test_what_was_saved_is_not_offered(state: Path, file: Path) -> None:
     journal, snapshot = Journal(state, file, BASE), store.read(file)
     journal.append("edit", b"a")
-    digest = store.digest(b"n = 1\n")
+    digest = disk.digest(b"n = 1\n")
     journal.append("saving", digest.encode())
     first = crash_copy(journal, "1")
     assert only(recoverable(state, file)).edits == (b"a",), "announced, not done"
@@ -114,7 +114,7 @@ def test_what_was_saved_is_not_offered(state: Path, file: Path) -> None:
     recovery = only(recoverable(state, file))
     assert recovery.edits == (b"a", b"b")
     assert recovery.unsaved(digest) == (b"b",)
-    assert recovery.unsaved(store.digest(b"somebody else's")) is None
+    assert recovery.unsaved(disk.digest(b"somebody else's")) is None
     assert (recovery.knows(digest), recovery.knows("other")) == (True, False)
     second.unlink()
 
@@ -145,7 +145,7 @@ def test_an_undo_beyond_the_save_is_made_from_the_base(state: Path, file: Path) 
 def test_everything_saved_and_then_changed_by_others_is_not_offered(state: Path, file: Path) -> None:
     journal = Journal(state, file, BASE)
     journal.append("edit", b"a")
-    journal.append("saved", store.digest(b"n = 1\n").encode())
+    journal.append("saved", disk.digest(b"n = 1\n").encode())
     left = crash(journal)
     file.write_bytes(b"n = 2\n")
     assert recoverable(state, file) == []
@@ -375,7 +375,7 @@ def test_a_zombie_is_dead() -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from kpi_tui.workspace import store
+from kpi_tui.workspace import disk, store
 from kpi_tui.workspace.journal import Journal
 state, file = map(Path, sys.argv[1:])
 snapshot = store.read(file)
@@ -387,7 +387,7 @@ while True:
     print(number, flush=True)
     if number % 5 == 0:
         content = f"n = {number}\\nfiller = '{'x' * 100_000}'\\n"
-        digest = store.digest(content.encode()).encode()
+        digest = disk.digest(content.encode()).encode()
         journal.append("saving", digest)
         snapshot = store.save(snapshot, content, state=state)
         journal.append("saved", digest)

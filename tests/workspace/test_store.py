@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import kpi_tui
 from kpi_tui.errors import Conflict, StoreError
-from kpi_tui.workspace import store
+from kpi_tui.workspace import disk, store
 
 ROOT = Path(kpi_tui.__file__).parents[1]
 OLD, NEW = 'name = "old"\n', 'name = "neu, новый"\n'
@@ -60,7 +60,7 @@ def test_what_was_saved_is_what_is_read(file: Path, state: Path) -> None:
     after = store.save(before, NEW, state=state)
     assert file.read_bytes() == NEW.encode()
     assert after == store.read(file)
-    assert after.digest == store.digest(NEW.encode()) != before.digest
+    assert after.digest == disk.digest(NEW.encode()) != before.digest
     assert names(file) == ["kpi.toml"], "the team's folder holds nothing else"
 
 
@@ -182,7 +182,7 @@ def test_a_link_stays_a_link(file: Path, state: Path, tmp_path: Path, relative: 
     assert link.is_symlink()
     assert file.read_text() == NEW
     assert saved.original == file.with_name("kpi.toml.orig")
-    assert store.key(link) == store.key(file)
+    assert disk.key(link) == disk.key(file)
 
 
 def test_the_original_is_kept_under_the_first_free_name(file: Path, state: Path) -> None:

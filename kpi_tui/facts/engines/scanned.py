@@ -19,7 +19,7 @@ from kpi_tui.facts import cube
 from kpi_tui.facts.aggregate import PERIOD, ROWS, row_filter
 from kpi_tui.facts.answering import Where
 from kpi_tui.facts.batches import Unusable
-from kpi_tui.facts.cache import Cache, Damaged, Fingerprint, about, definition, finding_of, finding_to_plain, key_of
+from kpi_tui.facts.cache import Cache, Damaged, about, definition, finding_of, finding_to_plain, key_of
 from kpi_tui.facts.counting import FileCube
 from kpi_tui.facts.distinct import is_countable
 from kpi_tui.facts.engines import Asked, AskedHistory, Uncounted
@@ -29,6 +29,7 @@ from kpi_tui.facts.query import Filter, Grouping, History, Leaf, apart
 from kpi_tui.facts.scan import AskJob, Child, FileJob, Progress, ScanFailed, Stop, run
 from kpi_tui.facts.table import Account
 from kpi_tui.formula.tree import Aggregate
+from kpi_tui.workspace.disk import Fingerprint
 from kpi_tui.workspace.model import Source
 from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.trouble import reason
