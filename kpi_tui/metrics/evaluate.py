@@ -197,6 +197,7 @@ class Evaluator:
         self.coverage = {name: found for name, table in leaf_tables.tables.items() if (found := _coverage(table))}
         self.as_of = self._as_of()
         self._answers: dict[Question, Answer] = {}
+        self._judged: dict[frozenset[str], date | None] = {}
 
     def ask(self, question: Question) -> Answer:
         """The values of the question's metrics; unknown metrics are a KeyError."""
@@ -216,9 +217,11 @@ class Evaluator:
     def judged(self, metric: str) -> date | None:
         """The date up to which a metric is known: the earliest of `as_of` and its sources' complete-until."""
         each = self.plan.metrics[metric]
-        names = each.sources | each.awaited
-        dates = [self.coverage[name].complete_until for name in names if name in self.coverage]
-        return min([*dates, self.as_of]) if self.as_of is not None else None
+        names = each.sources | each.awaited if each.awaited else each.sources
+        if names not in self._judged:
+            dates = [self.coverage[name].complete_until for name in names if name in self.coverage]
+            self._judged[names] = min([*dates, self.as_of]) if self.as_of is not None else None
+        return self._judged[names]
 
     def first(self, metric: str) -> date | None:
         """The date from which all that the metric is made of is known."""

@@ -89,34 +89,31 @@ class _Layer:
         self.types.update(zip(names[before:], types[before:], strict=True))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Data that values rest on: rows or a history counted over a layer, or entries; `first` is their first day."""
+
+    layer: _Layer
+    rows: Rows | None = None
+    first: date | None = None
+    history: History | None = None
+
+
+_Basis = frozenset[_Part]  # all data that the values of a metric rest on; metrics of the same data share it
+
+
 @dataclass(slots=True, eq=False)
 class _Node:
     """A metric over one layer; what it uses is over `below`, another one where the metric shifts it.
 
-    `level`: how deep it builds on others. `empties`: where to look whether there are rows below it. `firsts`: by layer,
-    the day on which the last of the data below it begin. `histories`: those below it, with their layers.
+    `level`: how deep it builds on others.
     """
 
     plan: MetricPlan
     layer: _Layer
     below: _Layer
     level: int
-    empties: dict[tuple[int, Rows], _Layer] = field(default_factory=dict)
-    firsts: dict[int, tuple[_Layer, date]] = field(default_factory=dict)
-    histories: dict[tuple[int, Rows], tuple[_Layer, History]] = field(default_factory=dict)
-
-    def take(self, used: _Node) -> None:
-        """What is below a metric that this one uses is below this one."""
-        self.level = max(self.level, used.level + 1)
-        self.empties.update(used.empties)
-        self.histories.update(used.histories)
-        for layer, first in used.firsts.values():
-            self.begin(layer, first)
-
-    def begin(self, layer: _Layer, first: date) -> None:
-        """Data below it begin on `first`."""
-        key = id(layer)
-        self.firsts[key] = (layer, max(first, self.firsts[key][1]) if key in self.firsts else first)
+    basis: _Basis
 
 
 class _Columns(Mapping[str, tuple[Value, ...]]):
@@ -180,8 +177,10 @@ class _Asking:
     reasons: dict[str, Text] = field(default_factory=dict)
     layers: dict[Stretches, _Layer] = field(default_factory=dict)
     nodes: dict[tuple[str, int], _Node] = field(default_factory=dict)  # by metric and identity of the layer
-    # what many metrics have in common: completeness, what is wrong with a source
-    whole: dict[object, tuple[bool, ...]] = field(default_factory=dict)
+    # what many metrics have in common: the data they rest on, completeness, what is wrong with a source
+    counted: dict[object, _Basis] = field(default_factory=dict)
+    bases: dict[_Basis, _Basis] = field(default_factory=dict)
+    whole: dict[tuple[date, _Basis], tuple[bool, ...]] = field(default_factory=dict)
     troubles: dict[str, Text | None] = field(default_factory=dict)
 
     def answer(self) -> Answer:
@@ -332,26 +331,38 @@ class _Asking:
         if each.shift is not None and name not in self.reasons:
             known = self.evaluator.judged(name)
             below = self._layer(each.shift.of(layer.stretches, self.evaluator.calendar, known))
-        node = _Node(each, layer, below, 0)
+        level, basis = 0, self._own_basis(each, layer)
         for other in each.uses:
-            node.take(self._reach(other, below))
-        for leaf in each.leaves:
-            node.empties[id(layer), leaf.rows] = layer
-        for count in each.histories:
-            rows = count.history.rows
-            node.empties[id(layer), rows] = layer
-            node.histories[id(layer), rows] = layer, count.history
+            used = self._reach(other, below)
+            level = max(level, used.level + 1)
+            if used.basis is not basis:
+                both = basis | used.basis
+                basis = self.bases.setdefault(both, both)
         if name not in self.reasons:
             for leaf in each.leaves:
                 layer.leaves.setdefault(leaf.rows, {})[leaf.column] = leaf
             layer.histories.update({count.history.rows: count.history for count in each.histories})
-        for source in _own_sources(each):
-            if source in self.evaluator.coverage:
-                node.begin(layer, self.evaluator.coverage[source].first)
-        if each.tree is None and each.metric.entries:
-            node.begin(layer, min(entry.date for entry in each.metric.entries))
-        self.nodes[key] = node
+        node = self.nodes[key] = _Node(each, layer, below, level, basis)
         return node
+
+    def _own_basis(self, each: MetricPlan, layer: _Layer) -> _Basis:
+        """What the metric itself counts over the layer, or its entries."""
+        if len(each.leaves) == 1 and not each.histories:  # most metrics
+            return self._basis_of(layer, each.leaves[0].rows)
+        found = [self._basis_of(layer, leaf.rows) for leaf in each.leaves]
+        found += [self._basis_of(layer, count.history.rows, count.history) for count in each.histories]
+        if each.tree is None and each.metric.entries:
+            found.append(frozenset({_Part(layer, first=min(entry.date for entry in each.metric.entries))}))
+        both = frozenset().union(*found)
+        return self.bases.setdefault(both, both)
+
+    def _basis_of(self, layer: _Layer, rows: Rows, history: History | None = None) -> _Basis:
+        key = (id(layer), rows, history)
+        if key not in self.counted:
+            coverage = self.evaluator.coverage.get(rows[0])
+            first = None if coverage is None else coverage.first
+            self.counted[key] = frozenset({_Part(layer, rows, first, history)})
+        return self.counted[key]
 
     def _levels(self) -> list[list[_Node]]:
         """The nodes by how deep they build on each other; those of one level can be computed together."""
@@ -503,7 +514,7 @@ class _Asking:
                 return node.below.frame[each.uses[0]].alias(name)
             try:
                 types = tuple([(used, node.layer.types[used]) for used in _names(each.tree)])
-                return _compiled(each.tree, each.metric.formula, types).alias(name)
+                return _compiled(each.tree, each.metric.formula, types, name)
             except FormulaError as error:
                 self.reasons[name] = error.what
         return pl.lit(None, dtype=pl.Float64).alias(name)
@@ -537,19 +548,16 @@ class _Asking:
         if tuple(periods) == (NO_DATES,):
             return (True,)
         judged = self.evaluator.judged(node.plan.metric.id)
-        if judged is None or not node.firsts:
+        if judged is None:
             return (False,) * len(periods)
         end = min(judged, self.until)
-        key = (end, *((at, first) for at, (_, first) in node.firsts.items()))
-        if key not in self.whole:
-            begun = [(layer.stretches.needed, first) for layer, first in node.firsts.values()]
-            self.whole[key] = tuple(
-                period.end <= end and all(first <= needed[index] for needed, first in begun)
+        known = self.whole.get((end, node.basis))
+        if known is None:
+            begun = [(part.layer.stretches.needed, part.first) for part in node.basis if part.first is not None]
+            known = self.whole[end, node.basis] = tuple(
+                bool(begun) and period.end <= end and all(first <= needed[index] for needed, first in begun)
                 for index, period in enumerate(periods)
             )
-        known = self.whole[key]
-        if not node.histories:
-            return known
         young = self._immature(node)
         return tuple(each and not new for each, new in zip(known, young, strict=True)) if young else known
 
@@ -559,22 +567,23 @@ class _Asking:
 
     def _immature(self, node: _Node) -> tuple[bool, ...]:
         """Per period whether what later data will change is in it; empty for a metric without histories."""
-        if not node.histories or node.plan.metric.id in self.reasons:
+        histories = [(part.layer, part.history) for part in node.basis if part.history is not None]
+        if not histories or not self._is_defined(node):
             return ()
         firsts = {name: known.first for name, known in self.evaluator.coverage.items()}
         last = self.evaluator.workspace.settings.as_of or date.max
         untils = {name: min(known.complete_until, last) for name, known in self.evaluator.coverage.items()}
         each = [
             mature(history, layer.stretches.spans, layer.stretches.needed, firsts, untils)
-            for layer, history in node.histories.values()
+            for layer, history in histories
         ]
         return tuple(not all(known) for known in zip(*each, strict=True))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(tree: Node, formula: str, types: tuple[tuple[str, pl.DataType], ...]) -> pl.Expr:
-    """The expression of a metric over leaves and metrics of these types. Raises `FormulaError`."""
-    return Compiler(dict(types), formula, exact_products=False).compile(tree).expression
+def _compiled(tree: Node, formula: str, types: tuple[tuple[str, pl.DataType], ...], name: str) -> pl.Expr:
+    """The expression of the metric `name` over leaves and metrics of these types. Raises `FormulaError`."""
+    return Compiler(dict(types), formula, exact_products=False).compile(tree).expression.alias(name)
 
 
 @lru_cache(maxsize=4096)
@@ -602,9 +611,9 @@ def _columns(each: MetricPlan) -> list[str]:
 def _filled(node: _Node) -> pl.DataFrame:
     """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before."""
     frame, metric = node.layer.frame, node.plan.metric
-    if not node.empties:
+    columns = [part.layer.frame[f"__empty:{part.rows}"] for part in node.basis if part.rows is not None]
+    if not columns:
         return frame
-    columns = [layer.frame[f"__empty:{rows}"] for (_, rows), layer in node.empties.items()]
     vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
     previous = pl.col(metric.id).forward_fill().over(_SLICE)
     value = previous if metric.fill == "previous" else pl.lit(metric.fill).cast(pl.Decimal(38, 12))

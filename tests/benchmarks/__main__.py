@@ -36,7 +36,7 @@ def main() -> int:
         figures = [*command_line(program, home), *screen(program, home)]
     for figure in figures:
         verdict = "ok" if figure.found <= figure.limit else "OVER"
-        print(f"{figure.name:<44} {figure.found:9.1f} {figure.unit:<5} limit {figure.limit:9.1f}  {verdict}")
+        print(f"{figure.name:<48} {figure.found:9.1f} {figure.unit:<5} limit {figure.limit:9.1f}  {verdict}")
     return int(any(figure.found > figure.limit for figure in figures))
 
 
@@ -57,8 +57,16 @@ def command_line(program: Path, home: str) -> Iterator[Figure]:
             terminal.wait_exit()
         show = [program, "show", "metrics", Path(folder) / "kpi.toml"]
         polars = [sys.executable, "-c", "import polars"]
-        shown, floor = in_turn(RUNS, lambda: wall(show, env), lambda: wall(polars, env))
-    yield Figure("show metrics (1.2 x import polars + 150 ms)", shown * 1000, 1200 * floor + 150, "ms")
+        forget = [program, "cache", "--clear"]
+        again, first, floor = in_turn(
+            RUNS,
+            lambda: wall(show, env),
+            lambda: wall(forget, env) * 0 + wall(show, env),
+            lambda: wall(polars, env),
+        )
+    limit = 1200 * floor + 150
+    yield Figure("show metrics, asked before (1.2 x polars + 150)", again * 1000, limit, "ms")
+    yield Figure("show metrics, asked first (1.2 x polars + 150)", first * 1000, limit, "ms")
 
 
 def screen(program: Path, home: str) -> Iterator[Figure]:
