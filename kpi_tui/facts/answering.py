@@ -20,8 +20,9 @@ from kpi_tui.facts.counting import Report, condition_columns, rows_of
 from kpi_tui.facts.distinct import Distinct, DoesNotFit, is_countable
 from kpi_tui.facts.engines import Asked, AskedHistory
 from kpi_tui.facts.files import File
-from kpi_tui.facts.histories import Events, cohort_rows, count
+from kpi_tui.facts.histories import Events, cohort_rows, count, moment
 from kpi_tui.facts.query import Filter, Grouping, History, Leaf, apart
+from kpi_tui.facts.table import MOMENT
 from kpi_tui.formula.columns import Compiler
 from kpi_tui.formula.tree import Node, column_names
 from kpi_tui.workspace.model import Source
@@ -224,7 +225,8 @@ def _history_columns(here: Where, history: History, condition: Node | None, grou
     time = here.source.time
     assert time is not None  # histories have dates
     names = {history.entity, *_names(condition), *_dimensions(grouping), *([history.order] if history.order else [])}
-    return frozenset({*names, time})
+    timed = history.kind in ("acquisition", "conversion") and here.source.columns.get(time) == "datetime"
+    return frozenset({*names, time, *([MOMENT] if timed else [])})
 
 
 def _parts(history: History, where: Mapping[str, Where]) -> int:
@@ -265,10 +267,12 @@ def _events(
         kept = rows.filter(pl.col(history.entity).is_not_null())
         if mine is not None:
             kept = kept.filter(mine)
+        schema = kept.collect_schema()
+        if once:  # what `where` says of a first row is asked when all are known
+            first = kept.sort(moment(schema, time), maintain_order=True)
+            return first.unique(history.entity, keep="first", maintain_order=True)
         if condition is not None:
-            kept = kept.filter(Compiler(kept.collect_schema()).condition(condition))
-        if once:
-            return kept.sort(time, maintain_order=True).unique(history.entity, keep="first", maintain_order=True)
+            kept = kept.filter(Compiler(schema).condition(condition))
         return kept if repeats else kept.unique(maintain_order=True)
 
     columns = _history_columns(here, history, condition, grouping)

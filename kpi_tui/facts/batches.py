@@ -22,7 +22,7 @@ from kpi_tui.facts import delimited
 from kpi_tui.facts.cells import MOST_DIGITS
 from kpi_tui.facts.files import File
 from kpi_tui.facts.reading import condition_of, parquet_rows, records, say_no_parquet, usable
-from kpi_tui.facts.table import FILE, LINE, ORIGIN, Account, Findings
+from kpi_tui.facts.table import HIDDEN, LINE, MOMENT, ORIGIN, Account, Findings
 from kpi_tui.facts.uniting import renamed, unite
 from kpi_tui.workspace.model import Source
 
@@ -71,7 +71,7 @@ class Head(Struct, frozen=True):
 
 def is_plain(source: Source, types: Mapping[str, pl.DataType], needed: Iterable[str]) -> bool:
     """Whether the columns need no look at single cells."""
-    if source.read.drop_rows:
+    if source.read.drop_rows or MOMENT in {*needed}:
         return False
     declared = [name for name in source.columns if name in types]
     return all(_is_plain(source, name, types[name]) for name in {*needed, *declared} if name in types)
@@ -152,7 +152,7 @@ def head(source: Source, file: File, needed: Iterable[str]) -> Head:
         renames = [source.rename.get(name, name) for name in found]
         types = dict(zip(renames, found.values(), strict=True))
         ordinary = len(types) == len(renames) and all(name and name == name.strip() for name in found)
-        plain = ordinary and not ORIGIN.keys() & types.keys() and is_plain(source, types, needed)
+        plain = ordinary and not {*HIDDEN} & types.keys() and is_plain(source, types, needed)
         plain = plain and not _has_blank_rows(scan, found)
         piece = _Piece(source, file, frozenset(renames))(_Raw(scan.head(SAMPLED).collect(), 1, 0, 0))
         return Head(tuple(renames), types, plain, count, piece.rows.collect())
@@ -298,7 +298,8 @@ class _Piece:
             united = united.select(used)
         begun = Account(rows.frame.height + rows.left_out, broken=rows.left_out)
         dated, account = usable(self.source, united, (self.file.name,), findings, begun)
-        frame = dated.drop(FILE, LINE) if dated is not None else pl.DataFrame()
+        hidden = ORIGIN if MOMENT in self.wanted else HIDDEN
+        frame = dated.drop(hidden, strict=False) if dated is not None else pl.DataFrame()
         return Batch(frame.lazy(), frame.schema, begun.in_files, raw.done, account, tuple(findings.found))
 
     def _is_asked(self, name: str) -> bool:

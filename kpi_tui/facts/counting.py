@@ -177,9 +177,9 @@ class _Counting:
         self.account = Account(**sums)
 
     def _tidied(self, cells: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
-        """`cells` with tidy dimensions; whether they were tidy before."""
+        """`cells` with tidy dimensions; whether all are known to have been tidy before."""
         if not cells.height or all(map(self._is_tidy, self.raw)):
-            return cells, True
+            return cells, self.raw >= {*self.dimensions}  # those in conditions were tidied while they were read
         texts = (tidy_text(self.source, name, pl.col(name).cast(pl.String)).alias(name) for name in self.raw)
         keys = [*([self.time] if self.time is not None else []), *self.dimensions]
         whole = merged([cells.with_columns(texts)], keys, self.cube.measures)

@@ -3,12 +3,13 @@
 Each kind is a pair of counts by period and slice, `base` (how many could) and `counted` (how many did); what is divided
 by what happens elsewhere. An entity is a value of the entity's column: a missing one is no entity. Invariant: the
 filter of a view never changes what an entity's first row, its orders or its nearest base event are, only which of the
-found rows are counted; it leaves rows out of a retention, which knows no such row.
+found rows are counted; it leaves rows out of a retention, which knows no such row. The metric's own `where` leaves rows
+out before anything else, but of an acquisition: an entity is new once, whatever its first row was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 
 import polars as pl
@@ -16,11 +17,12 @@ from msgspec import Struct
 
 from kpi_tui.facts.aggregate import PERIOD, ROWS, row_filter, with_period
 from kpi_tui.facts.query import Grouping, History, HistoryLeaf
+from kpi_tui.facts.table import MOMENT
 from kpi_tui.formula.columns import Compiler
 from kpi_tui.formula.tree import Node
 from kpi_tui.workspace.periods import Period
 
-_ENTITY, _DAY, _ROW, _FOUND, _ON = "__entity", "__on", "__row", "__found", "__found_on"
+_ENTITY, _DAY, _AT, _ROW, _FOUND, _ON = "__entity", "__on", "__at", "__row", "__found", "__found_on"
 
 
 class Events(Struct, frozen=True):
@@ -35,10 +37,10 @@ def count(history: History, events: Events, grouping: Grouping, converted: Event
 
     `converted` holds the rows of a conversion's other source. Raises `FormulaError` for a condition of wrong types.
     """
-    known = _entities(events, history.entity, history.where)
+    known = _entities(events, history.entity, None if history.kind == "acquisition" else history.where)
     match history.kind:
         case "acquisition":
-            found = _acquired(known, grouping)
+            found = _acquired(known, history.where, grouping)
         case "retention":
             found = _retained(known, history, grouping)
         case "repeat":
@@ -53,13 +55,22 @@ def count(history: History, events: Events, grouping: Grouping, converted: Event
 
 
 def _entities(events: Events, entity: str, where: Node | None) -> pl.LazyFrame:
-    """The rows that count and have an entity, in the order of the files, with the entity and the day."""
+    """The rows that count and have an entity, in the order of the files, with the entity, the day and the moment."""
     rows = events.rows.lazy()
     if where is not None:
         rows = rows.filter(Compiler(events.rows.schema).condition(where))
     return rows.filter(pl.col(entity).is_not_null()).with_columns(
-        pl.col(entity).alias(_ENTITY), pl.col(events.time).alias(_DAY)
+        pl.col(entity).alias(_ENTITY),
+        pl.col(events.time).alias(_DAY),
+        moment(events.rows.columns, events.time).alias(_AT),
     )
+
+
+def moment(columns: Container[str], time: str) -> pl.Expr:
+    """When an event was: at its time of the day where the rows have any, else on its day."""
+    if MOMENT not in columns:
+        return pl.col(time)
+    return pl.coalesce(MOMENT, pl.col(time).cast(pl.Datetime("us")))
 
 
 def _placed(rows: pl.LazyFrame, grouping: Grouping) -> pl.LazyFrame:
@@ -69,13 +80,16 @@ def _placed(rows: pl.LazyFrame, grouping: Grouping) -> pl.LazyFrame:
 
 
 def first_rows(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Each entity's first row: of the earliest day, there the first in the files."""
-    return rows.sort(_DAY, maintain_order=True).unique(_ENTITY, keep="first", maintain_order=True)
+    """Each entity's first row: of the earliest day or moment, there the first in the files."""
+    return rows.sort(_AT, maintain_order=True).unique(_ENTITY, keep="first", maintain_order=True)
 
 
-def _acquired(rows: pl.LazyFrame, grouping: Grouping) -> pl.LazyFrame:
-    """The first rows of entities: a first row carries its slice."""
-    return _placed(first_rows(rows), grouping).with_columns(pl.lit(value=True).alias(_FOUND))
+def _acquired(rows: pl.LazyFrame, where: Node | None, grouping: Grouping) -> pl.LazyFrame:
+    """The first rows of entities: a first row carries its slice, and what `where` keeps or leaves out."""
+    first = first_rows(rows)
+    if where is not None:
+        first = first.filter(Compiler(first.collect_schema()).condition(where))
+    return _placed(first, grouping).with_columns(pl.lit(value=True).alias(_FOUND))
 
 
 def _repeated(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.LazyFrame:
@@ -151,26 +165,27 @@ def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.La
 
 
 def _converted(rows: pl.LazyFrame, converted: Events, history: History, grouping: Grouping) -> pl.LazyFrame:
-    """The base events; found are those with a conversion of the same entity, on their day or later and before `within`.
+    """The base events; found are those with a conversion of the same entity, at their time or later, before `within`.
 
-    A conversion belongs to the nearest base event at or before it, of those on one day to the last in the files,
-    whatever the view's filter keeps.
+    A conversion belongs to the nearest base event at or before it, of those at one time to the last in the files,
+    whatever the view's filter keeps. Where both sources have times of the day these decide, else days do.
     """
     base = rows.with_row_index(_ROW)
-    conversions = _entities(converted, history.entity, history.converted_where).select(_ENTITY, _DAY)
+    conversions = _entities(converted, history.entity, history.converted_where).select(_ENTITY, _DAY, _AT)
     if history.until is not None:
         conversions = conversions.filter(pl.col(_DAY) <= history.until)
     if base.collect_schema()[_ENTITY] != conversions.collect_schema()[_ENTITY]:
         base, conversions = (side.with_columns(pl.col(_ENTITY).cast(pl.String)) for side in (base, conversions))
-    nearest = base.select(_ENTITY, _ROW, pl.col(_DAY).alias(_ON), _DAY)
-    paired = conversions.sort(_DAY).join_asof(
-        nearest.sort(_DAY, maintain_order=True), on=_DAY, by=_ENTITY, strategy="backward", check_sortedness=False
+    at = _AT if base.collect_schema()[_AT] == conversions.collect_schema()[_AT] else _DAY
+    nearest = base.select(_ENTITY, _ROW, pl.col(at).alias(_ON), at)
+    paired = conversions.sort(at).join_asof(
+        nearest.sort(at, maintain_order=True), on=at, by=_ENTITY, strategy="backward", check_sortedness=False
     )
     soon = pl.lit(value=True)
     if history.within is not None:
         within = history.within
         length = f"{within.months}mo" if within.months is not None else f"{within.days}d"
-        soon = pl.col(_DAY) < pl.col(_ON).dt.offset_by(length)
+        soon = pl.col(at) < pl.col(_ON).dt.offset_by(length)
     kept = paired.filter(pl.col(_ROW).is_not_null() & soon).select(_ROW, pl.lit(value=True).alias(_FOUND)).unique()
     flagged = base.join(kept, on=_ROW, how="left").with_columns(pl.col(_FOUND).fill_null(value=False))
     return _placed(flagged, grouping)

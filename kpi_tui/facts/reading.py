@@ -8,7 +8,7 @@ cell, row, column or file that cannot be used is a finding with its place, and e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +22,7 @@ from kpi_tui.facts.coverage import coverage
 from kpi_tui.facts.delimited import Rows, entitled
 from kpi_tui.facts.files import File, contents, decoded, find, repaired, unreadable
 from kpi_tui.facts.reporting import say_broken, say_rounded, say_undated
-from kpi_tui.facts.table import FILE, LINE, ORIGIN, Account, BrokenCells, Findings, Table
+from kpi_tui.facts.table import FILE, HIDDEN, LINE, MOMENT, Account, BrokenCells, Findings, Table
 from kpi_tui.facts.uniting import Part, renamed, unite
 from kpi_tui.workspace.model import ColumnType, Source
 from kpi_tui.workspace.periods import Calendar
@@ -195,7 +195,7 @@ def _kept(source: Source, frame: pl.DataFrame, findings: Findings) -> pl.DataFra
     """The rows of `frame` for which `where` holds; None where the condition is wrong."""
     if not source.where:
         return frame
-    schema = {name: dtype for name, dtype in frame.schema.items() if name not in ORIGIN}
+    schema = {name: dtype for name, dtype in frame.schema.items() if name not in HIDDEN}
     condition = condition_of(source.where, "where", schema, findings)
     return None if condition is None else _some_left(frame, frame.filter(condition), "where", findings)
 
@@ -246,10 +246,21 @@ def _cast(source: Source, frame: pl.DataFrame, files: tuple[str, ...], findings:
             column = cells.values
         if name == source.time:
             findings.clock = findings.clock or _has_clock(frame[name])
+            if (moment := _moment(frame[name], column)) is not None:
+                columns.append(moment.alias(MOMENT))
             if column.dtype != pl.Date:
                 column = column.cast(pl.Date)
         columns.append(column.alias(name))
     return pl.DataFrame([*columns, frame[FILE], frame[LINE]])
+
+
+def _moment(raw: pl.Series, typed: pl.Series) -> pl.Series | None:
+    """The dates with their times of the day, where there are any."""
+    timed = next((column for column in (typed, raw) if isinstance(column.dtype, pl.Datetime)), None)
+    if timed is None:
+        return None
+    moment = timed.dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    return moment if (moment.dt.time() != time()).any() else None
 
 
 def _has_clock(column: pl.Series) -> bool:
@@ -314,4 +325,4 @@ def _covered(source: Source, frame: pl.DataFrame, calendar: Calendar) -> tuple[d
 
 
 def _columns(frame: pl.DataFrame) -> list[str]:
-    return [name for name in frame.columns if name not in ORIGIN]
+    return [name for name in frame.columns if name not in HIDDEN]

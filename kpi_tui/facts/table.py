@@ -1,7 +1,8 @@
 """What reading a source gives: its rows, typed and united, what they cover, and what is wrong with them.
 
 Invariant: a row of `frame` says where it stood. `FILE` indexes `Table.files`, `LINE` is the 1-based line its record
-begins on (in a workbook the sheet's row, in Parquet the number of the record). Every other column is the source's own.
+begins on (in a workbook the sheet's row, in Parquet the number of the record). Every other column but `MOMENT` is the
+source's own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FILE = "__file"
 LINE = "__line"
 ORIGIN = {FILE: pl.UInt32(), LINE: pl.UInt32()}
+MOMENT = "__moment"  # the date with its time of the day, where the files have one: the order of events on one day
+HIDDEN = (*ORIGIN, MOMENT)  # columns that are no formula's business
 
 SHOWN = 20  # findings of one kind that are listed before they are only counted
 
@@ -88,7 +91,7 @@ class Table(Struct, frozen=True):
             return self.large
         from kpi_tui.facts.engines.memory import Memory
 
-        return Memory(self.frame, self.source.time, tuple(ORIGIN))
+        return Memory(self.frame, self.source.time, HIDDEN)
 
     @property
     def sample(self) -> pl.DataFrame | None:

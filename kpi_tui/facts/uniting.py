@@ -11,7 +11,7 @@ from kpi_tui.errors import Place, did_you_mean, text
 from kpi_tui.facts.cells import as_written, trimmed
 from kpi_tui.facts.dates import joined
 from kpi_tui.facts.delimited import Rows
-from kpi_tui.facts.table import FILE, LINE, ORIGIN, Findings
+from kpi_tui.facts.table import FILE, HIDDEN, LINE, ORIGIN, Findings
 from kpi_tui.workspace.model import Source
 
 _NAMED = 3  # how many files that lack a column a finding names
@@ -33,7 +33,7 @@ def renamed(source: Source, name: str, rows: Rows, findings: Findings) -> Part:
     columns = rows.frame.columns
     names = {old: new for old, new in source.rename.items() if old in columns}
     after = [names.get(column, column) for column in columns]
-    reserved = sorted(column for column in after[:-1] if column in ORIGIN)
+    reserved = sorted(column for column in after[:-1] if column in HIDDEN)
     for column in reserved:
         findings.add(
             Place(name, rows.header), text("the column name '{name}' is reserved", name=column), text("rename it")

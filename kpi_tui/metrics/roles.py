@@ -195,14 +195,14 @@ def columns_of(table: Table, schema: Mapping[str, pl.DataType] | None = None) ->
 
     `schema` is given where the rows stay outside: then statuses have no values.
     """
-    from kpi_tui.facts.table import ORIGIN
+    from kpi_tui.facts.table import HIDDEN
 
     found: list[Column] = []
     frame = table.frame
     if schema is None:
         schema = {} if frame is None else frame.schema
     for name, dtype in schema.items():
-        if name in ORIGIN:
+        if name in HIDDEN:
             continue
         kind = _type_of(dtype)
         values: tuple[str, ...] = ()

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
@@ -54,6 +55,7 @@ class _Counted(Struct, frozen=True):
     grouping: Grouping
     zeroes: tuple[str, ...]  # the columns in which no rows mean 0
     frame: pl.DataFrame
+    history: History | None = None
 
     @property
     def source(self) -> str:
@@ -174,6 +176,7 @@ class _Asking:
     evaluator: Evaluator
     question: Question
     given: Stretches | None = None  # instead of the question's own periods
+    base: Stretches | None = None  # the periods themselves
     reasons: dict[str, Text] = field(default_factory=dict)
     layers: dict[Stretches, _Layer] = field(default_factory=dict)
     nodes: dict[tuple[str, int], _Node] = field(default_factory=dict)  # by metric and identity of the layer
@@ -203,7 +206,8 @@ class _Asking:
         periods = list(self.given.spans) if self.given is not None else self._periods(plans)
         for each in plans:
             self._judge(each)
-        base = self._layer(self.given or self._stretches(periods))
+        self.base = self.given or self._stretches(periods)
+        base = self._layer(self.base)
         for name in question.metrics:
             self._reach(name, base)
         if periods:
@@ -241,7 +245,8 @@ class _Asking:
                     lasts.append(coverage.last)
             if each.tree is None and each.metric.entries:
                 firsts.append(min(entry.date for entry in each.metric.entries))
-                lasts.append(evaluator.as_of or max(entry.date for entry in each.metric.entries))
+                typed = max(entry.date for entry in each.metric.entries)
+                lasts.append(max(typed, evaluator.as_of or typed))  # `until` says which ones an explicit `as_of` leaves
         if not firsts:
             return [NO_DATES] if timeless and question.grain == "all" else []
         start = max(min(firsts), question.start or date.min)
@@ -359,9 +364,9 @@ class _Asking:
     def _basis_of(self, layer: _Layer, rows: Rows, history: History | None = None) -> _Basis:
         key = (id(layer), rows, history)
         if key not in self.counted:
-            coverage = self.evaluator.coverage.get(rows[0])
-            first = None if coverage is None else coverage.first
-            self.counted[key] = frozenset({_Part(layer, rows, first, history)})
+            sources = (rows[0], history.converted) if history is not None else (rows[0],)
+            known = [self.evaluator.coverage[name].first for name in sources if name in self.evaluator.coverage]
+            self.counted[key] = frozenset({_Part(layer, rows, max(known, default=None), history)})
         return self.counted[key]
 
     def _levels(self) -> list[list[_Node]]:
@@ -393,7 +398,7 @@ class _Asking:
         for rows, history in layer.histories.items():
             counts = tuple(HistoryLeaf(history, part).column for part in ("base", "counted"))
             try:
-                layer.counted.append(_Counted(rows, timed, counts, tables.ask_history(history, timed)))
+                layer.counted.append(_Counted(rows, timed, counts, tables.ask_history(history, timed), history))
             except Uncounted as lacking:
                 self._await(counts, lacking.reason)
 
@@ -459,6 +464,11 @@ class _Asking:
             covered = pl.Series([self._covers(part.source, span) for span in layer.stretches.spans], dtype=pl.Boolean)
             # a group that has nothing but corrections is there with 0 rows
             empty = (joined[ROWS].fill_null(0) == 0) & covered.gather(joined[PERIOD])
+            if part.history is not None and part.history.converted is not None:
+                heard = pl.Series([self._hears(part.history, span) for span in layer.stretches.spans], dtype=pl.Boolean)
+                known = heard.gather(joined[PERIOD])
+                joined = joined.with_columns_seq(pl.when(known).then(name).alias(name) for name in part.zeroes)
+                empty &= known
             types = part.frame.schema
             zeroes = [
                 pl.when(empty & pl.col(column).is_null())
@@ -471,8 +481,28 @@ class _Asking:
         return grid
 
     def _covers(self, source: str, span: Period) -> bool:
+        """Whether the source speaks about some of the span: of days it covers, periods of its rows begin in it."""
         coverage = self.evaluator.coverage.get(source)
-        return coverage is None or max(span.start, coverage.first) <= min(span.end, coverage.complete_until)
+        if coverage is None:
+            return True
+        start, end = max(span.start, coverage.first), min(span.end, coverage.complete_until)
+        every = self.evaluator.leaf_tables.tables[source].source.every
+        if start > end or every == "day":
+            return start <= end
+        holding = self.evaluator.calendar.period(start, every)
+        return holding.start == start or holding.end < end
+
+    def _hears(self, history: History, span: Period) -> bool:
+        """Whether the source of conversions covers some of the time in which events of the span could convert.
+
+        Where it does not, nobody knows whether they did.
+        """
+        coverage = self.evaluator.coverage.get(history.converted or "")
+        if coverage is None:
+            return True
+        within = history.within
+        last = date.max if within is None else within.after(span.end) - timedelta(days=1)
+        return max(span.start, coverage.first) <= min(last, coverage.complete_until)
 
     def _add_metrics(self, level: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
         """Columns for metrics none of which uses another, in the frames of their layers; `known`: there are periods."""
@@ -490,7 +520,7 @@ class _Asking:
                 layer.show(self._shared(layer, sharing))
             for node in nodes:
                 if known and self._is_defined(node) and node.plan.metric.fill is not None:
-                    layer.show(_filled(node))
+                    layer.show(_filled(node, self._before(node, slices)))
 
     def _add_one_by_one(self, layer: _Layer, nodes: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
         """Columns for these metrics, undefined for those whose exact numbers get too large to be computed."""
@@ -525,9 +555,24 @@ class _Asking:
         columns: list[list[Value]] = []
         for part in slices:
             by = {**fixed, **dict(zip(question.by, part, strict=True))}
-            known = entries.of_slice(each.metric, by, self.evaluator.as_of)
+            known = entries.of_slice(each.metric, by, self.evaluator.workspace.settings.as_of)
             columns.append(list(entries.values(each.metric, known, layer.stretches.spans)))
         return [column[index] for index in range(len(layer.stretches.spans)) for column in columns]
+
+    def _before(self, node: _Node, slices: Sequence[Slice]) -> pl.Series:
+        """The metric's last value in a period before those asked, for each row of its layer's frame."""
+        question, metric, frame = self.question, node.plan.metric, node.layer.frame
+        dtype, grain = frame.schema[metric.id], question.grain
+        is_base = self.given is None and node.layer.stretches == self.base
+        if metric.fill != "previous" or question.start is None or grain == "all" or not is_base:
+            return pl.repeat(None, frame.height, dtype=dtype, eager=True)
+        first = self.evaluator.calendar.period(node.layer.stretches.spans[0].start, grain)
+        end = first.start - timedelta(days=1)
+        answer = self.evaluator.ask(structs.replace(question, metrics=(metric.id,), start=None, end=end))
+        last = len(answer.periods) - 1
+        values = {part: answer.value(metric.id, last, at) for at, part in enumerate(answer.slices)} if last >= 0 else {}
+        column = pl.Series([values.get(part) for part in slices], dtype=dtype, strict=False)
+        return column.gather(frame[_SLICE])
 
     def _shared(self, layer: _Layer, sharing: Sequence[_Node]) -> pl.DataFrame:
         """Slice / total over all dimensions asked: the same values without split and scope, stretch by stretch."""
@@ -545,8 +590,8 @@ class _Asking:
 
     def _complete(self, node: _Node, periods: Sequence[Period]) -> tuple[bool, ...]:
         """Per period whether all of it is known: not cut by the range asked, the first data or the last."""
-        if tuple(periods) == (NO_DATES,):
-            return (True,)
+        if periods and all(part.first is None for part in node.basis) and node.basis:
+            return (True,) * len(periods)  # sources without dates: their whole is known
         judged = self.evaluator.judged(node.plan.metric.id)
         if judged is None:
             return (False,) * len(periods)
@@ -608,13 +653,28 @@ def _columns(each: MetricPlan) -> list[str]:
     return [*(leaf.column for leaf in each.leaves), *(count.column for count in each.histories)]
 
 
-def _filled(node: _Node) -> pl.DataFrame:
-    """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before."""
+def _filled(node: _Node, before: pl.Series) -> pl.DataFrame:
+    """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before.
+
+    `before` holds, row by row, the last value before the first period.
+    """
     frame, metric = node.layer.frame, node.plan.metric
     columns = [part.layer.frame[f"__empty:{part.rows}"] for part in node.basis if part.rows is not None]
     if not columns:
         return frame
     vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
-    previous = pl.col(metric.id).forward_fill().over(_SLICE)
-    value = previous if metric.fill == "previous" else pl.lit(metric.fill).cast(pl.Decimal(38, 12))
-    return frame.with_columns(pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id))
+    if metric.fill == "previous":
+        begun = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(metric.id, "__before")).otherwise(pl.col(metric.id))
+        value = begun.forward_fill().over(_SLICE)
+    else:
+        value = pl.lit(metric.fill).cast(_wide_enough(metric.fill, frame.schema[metric.id]))
+    filled = pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id)
+    return frame.with_columns(before.alias("__before")).with_columns(filled).drop("__before")
+
+
+def _wide_enough(fill: Decimal | str | None, dtype: pl.DataType) -> pl.DataType:
+    """The metric's own type where it can hold the number that stands in for a missing value."""
+    whole = isinstance(fill, Decimal) and fill == fill.to_integral_value()
+    if (dtype.is_integer() and whole) or dtype.is_float():
+        return dtype
+    return pl.Decimal(38, 12)

@@ -18,13 +18,13 @@ from kpi_tui.errors import Text, text
 from kpi_tui.metrics.answer import Question, Value, filter_of
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.review import status
+from kpi_tui.review.basis import GUARDRAILS, basis_of_goal, level_grain
 from kpi_tui.review.exact import exact, number, ratio
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods
 from kpi_tui.review.status import Status, Timing, Verdict
+from kpi_tui.workspace.goal_rules import relative_target
 from kpi_tui.workspace.model import Goal, Unit
 from kpi_tui.workspace.periods import add_months
-
-GUARDRAILS = ("at_least", "at_most", "between")
 
 
 class GoalResult(Struct, frozen=True):
@@ -94,7 +94,7 @@ def _flow(evaluator: Evaluator, result: GoalResult) -> GoalResult:
         growth_asked=number(_less_one(ratio(target, baseline))),
     )
     timing = _timing(evaluator, goal, span, judged)
-    actual = exact(_measured(evaluator, goal, goal.start, min(judged, span.due))) if timing.started else Fraction(0)
+    actual = actual_of(evaluator, goal) if timing.started else Fraction(0)
     if actual is None:
         return replace(known, verdict=_why(evaluator, result))
     ceiling = goal.kind == "decrease"
@@ -117,17 +117,20 @@ def _level(evaluator: Evaluator, result: GoalResult) -> GoalResult:
     span, baseline = _span(goal), baseline_of(evaluator, goal)
     target = target_of(goal, baseline)
     known = replace(result, baseline=number(baseline), target=number(target), pace_in_points=True)
-    actual = exact(level_value(evaluator, goal))
+    actual = actual_of(evaluator, goal)
     if span is None or judged is None or target is None or actual is None:
         return replace(known, actual=number(actual), verdict=_why(evaluator, result))
     if baseline is None:
         return replace(known, actual=number(actual), verdict=status.no_data(text("a level needs a baseline")))
-    if baseline == target:
-        return replace(known, actual=number(actual), verdict=status.no_data(text("the target equals the baseline")))
+    timing = _timing(evaluator, goal, span, judged)
+    rising = goal.kind == "increase"
+    reached = actual >= target if rising else actual <= target
+    if baseline == target:  # nothing is on the way, but at the end it is reached or not
+        verdict = status.of_level_at_due(reached, timing) or status.no_data(text("the target equals the baseline"))
+        return replace(known, actual=number(actual), verdict=verdict)
     path = LevelPlan(span, baseline, target, fixed_periods(goal, evaluator.calendar))
     planned = target if goal.measure == "window" else path.until(judged)
     progress, expected = (actual - baseline) / (target - baseline), (planned - baseline) / (target - baseline)
-    rising = goal.kind == "increase"
     return replace(
         known,
         actual=number(actual),
@@ -137,9 +140,7 @@ def _level(evaluator: Evaluator, result: GoalResult) -> GoalResult:
         attainment=number(attainment_of(actual, planned, rising=rising)),
         pace=number(progress - expected),
         level=_level_reached(goal, actual, target),
-        verdict=status.of_level(
-            progress, expected, actual >= target if rising else actual <= target, _timing(evaluator, goal, span, judged)
-        ),
+        verdict=status.of_level(progress, expected, reached, timing),
     )
 
 
@@ -148,10 +149,7 @@ def _guardrail(evaluator: Evaluator, result: GoalResult) -> GoalResult:
     span, baseline = _span(goal), baseline_of(evaluator, goal)
     limit = target_of(goal, baseline)
     known = replace(result, baseline=number(baseline), target=number(limit))
-    if result.is_flow and goal.start is not None and judged is not None:
-        actual = exact(_measured(evaluator, goal, goal.start, min(judged, goal.due or judged)))
-    else:
-        actual = exact(level_value(evaluator, goal))
+    actual = actual_of(evaluator, goal)
     if actual is None:
         return replace(known, verdict=_why(evaluator, result))
     inside, pace, margin = _distance(goal, actual, limit)
@@ -206,6 +204,12 @@ def _distance(goal: Goal, actual: Fraction, limit: Fraction | None) -> tuple[boo
     return gap >= 0, ratio(gap, abs(limit)), ratio(gap, abs(limit))
 
 
+def actual_of(evaluator: Evaluator, goal: Goal) -> Fraction | None:
+    """The goal's actual: `basis` says of which days."""
+    basis = basis_of_goal(evaluator, goal)
+    return exact(basis.value(evaluator)) if basis is not None else None
+
+
 def baseline_of(evaluator: Evaluator, goal: Goal) -> Fraction | None:
     """The baseline: typed, or the metric's value over `baseline_period`."""
     if goal.baseline is not None or goal.baseline_period is None or goal.metric is None:
@@ -221,33 +225,10 @@ def target_of(goal: Goal, baseline: Fraction | None) -> Fraction | None:
         return exact(target)
     if baseline is None:
         return None
-    if target.endswith("%"):
-        return baseline * (1 + Fraction(target.removesuffix("%")) / 100)
-    return baseline + Fraction(target.removesuffix("pp")) / 100
-
-
-def level_value(evaluator: Evaluator, goal: Goal, until: date | None = None) -> Value:
-    """A level's value: the last complete month's, the last one of a stock or an entry, or over the goal's window.
-
-    What happens after the due date no longer counts.
-    """
-    assert goal.metric is not None
-    judged = until or evaluator.judged(goal.metric)
-    if judged is None:
-        return None
-    judged = min(judged, goal.due or judged)
-    if goal.measure == "window" and goal.start is not None:
-        return _measured(evaluator, goal, goal.start, judged)
-    plan = evaluator.plan.metrics[goal.metric]
-    # what is cumulative is taken by its last value, as a stock is
-    cumulative = plan.metric.window is not None or plan.metric.to_date is not None
-    typed = bool(plan.metric.entries) and plan.metric.at is None
-    standing = cumulative or typed or plan.metric.at == "last"
-    if standing:
-        return _measured(evaluator, goal, None, judged)
-    answer = evaluator.ask(Question((goal.metric,), "month", None, judged, scope=filter_of(goal.where)))
-    complete = [index for index, whole in enumerate(answer.complete[goal.metric]) if whole]
-    return answer.value(goal.metric, complete[-1]) if complete and answer.slices else None
+    relative = relative_target(target)
+    assert relative is not None  # validation saw to it
+    change, of = Fraction(relative[0]) / 100, relative[1]
+    return baseline * (1 + change) if of == "percent" else baseline + change
 
 
 def attainment_of(actual: Fraction | None, plan: Fraction | None, *, rising: bool) -> Fraction | None:
@@ -310,7 +291,8 @@ def _why(evaluator: Evaluator, result: GoalResult) -> Verdict:
     assert goal.metric is not None
     if result.judged is None:
         return status.no_data(text("there is no date to judge it by"))
-    answer = evaluator.ask(Question((goal.metric,), "all", scope=filter_of(goal.where)))
+    grain = "all" if result.is_flow else level_grain(evaluator, goal.metric)
+    answer = evaluator.ask(Question((goal.metric,), grain, scope=filter_of(goal.where)))
     reason: Text = answer.reasons.get(goal.metric) or text("no complete period with a value yet")
     if isinstance(goal.target, str) and result.baseline is None and goal.metric not in answer.reasons:
         reason = text("the target is relative to a baseline that has no value")

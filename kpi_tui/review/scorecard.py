@@ -14,7 +14,7 @@ from kpi_tui.errors import Finding, Severity, Text, did_you_mean, text
 from kpi_tui.metrics.answer import Answer, Question, filter_of
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.metrics.plan import PlaceOf
-from kpi_tui.review.exact import exact
+from kpi_tui.review.exact import exact, number
 from kpi_tui.review.goals import GoalResult, judge
 from kpi_tui.review.rollup import ObjectiveResult, roll_up
 from kpi_tui.review.split import fixed_periods
@@ -144,8 +144,20 @@ def _goal_troubles(evaluator: Evaluator, workspace: Workspace, result: GoalResul
         yield _Trouble(what, text("type the baseline, or name a period with data"), "baseline_period", "warning")
     if is_level and result.baseline is not None and result.baseline == result.target:
         yield _Trouble(text("the target equals the baseline"), text("set another target"), "target")
+    if is_level:
+        yield from _end_troubles(evaluator, result)
     if result.is_flow and goal.targets and (what_adds_up := _split_trouble(evaluator, goal, result)) is not None:
         yield _Trouble(what_adds_up, text("change a period's target or the whole"), "targets")
+
+
+def _end_troubles(evaluator: Evaluator, result: GoalResult) -> Iterator[_Trouble]:
+    """A level for the period in which the goal is due that is not its target."""
+    due, target = result.goal.due, exact(result.target)
+    for period, level in fixed_periods(result.goal, evaluator.calendar).items():
+        if due is not None and target is not None and period.end >= due and level != target:
+            values = {"level": number(level), "period": period.name, "target": number(target)}
+            what = text("its target in {period} is {level}, but the goal is due then at {target}", **values)
+            yield _Trouble(what, text("change the period's target or the goal's"), "targets")
 
 
 def _scope_troubles(evaluator: Evaluator, workspace: Workspace, metric: str, where: Scope) -> Iterator[_Trouble]:
@@ -174,7 +186,7 @@ def _has_dimension(evaluator: Evaluator, metric: str, name: str) -> bool:
         each = plan.metrics[below]
         if each.tree is None and not any(name in entry.by for entry in each.metric.entries):
             return False
-        for source in {leaf.source for leaf in each.leaves}:
+        for source in {*(leaf.source for leaf in each.leaves), *(count.source for count in each.histories)}:
             table = evaluator.leaf_tables.tables.get(source)
             if table is not None and name not in table.source.dimensions:
                 return False

@@ -20,6 +20,7 @@ from kpi_tui.workspace.model import Goal
 from kpi_tui.workspace.periods import Calendar, Period
 
 _ONE_DAY = timedelta(days=1)
+_FINEST = Fraction(1, 10**12)  # a target that is no multiple of it is a fraction, whose parts are not rounded to add up
 
 
 class Span(Struct, frozen=True):
@@ -66,6 +67,23 @@ class FlowPlan(Struct, frozen=True, dict=True):
         """The planned amount up to and with `day`."""
         return self.between(self.span.start, day)
 
+    def parts(self, periods: Sequence[tuple[date, date]], smallest: Fraction) -> list[Fraction]:
+        """The amounts of `periods`, which are all of the span, in multiples of `smallest`.
+
+        Those inside a fixed period add up to its amount exactly, all together to the target. Where one of these is no
+        multiple of `smallest` itself, smaller units are taken.
+        """
+        while smallest > _FINEST and any(whole % smallest for whole in (self.target, *self.fixed.values())):
+            smallest /= 10
+        holders = [next((each for each in self.fixed if start in each and end in each), None) for start, end in periods]
+        found = [Fraction(0)] * len(periods)
+        for holder in dict.fromkeys(holders):
+            places = [place for place, each in enumerate(holders) if each == holder]
+            rounded = parts([self.between(*periods[place]) for place in places], smallest)
+            for place, amount in zip(places, rounded, strict=True):
+                found[place] = amount
+        return found
+
     @cached_property
     def _rate(self) -> Fraction:
         """The amount of a day that no fixed period holds."""
@@ -85,16 +103,12 @@ class LevelPlan(Struct, frozen=True):
         """The level the path has reached on `day`."""
         points = [(self.span.start - _ONE_DAY, self.baseline)]
         points += [(period.end, level) for period, level in self.fixed.items() if period.end < self.span.due]
-        points.append((self.span.due, self.fixed_at_due))
+        points.append((self.span.due, self.target))
         for (left, low), (right, high) in pairwise(points):
             if day <= right:
                 share = Fraction(max((day - left).days, 0), (right - left).days)
                 return low + (high - low) * share
         return points[-1][1]
-
-    @property
-    def fixed_at_due(self) -> Fraction:
-        return next((level for period, level in self.fixed.items() if period.end >= self.span.due), self.target)
 
 
 def parts(amounts: Sequence[Fraction], smallest: Fraction) -> list[Fraction]:

@@ -67,9 +67,15 @@ def of_ceiling(actual: Fraction, target: Fraction, planned: Fraction, timing: Ti
 
 def of_level(progress: Fraction, expected: Fraction, reached: bool, timing: Timing) -> Verdict:
     """A level on its way from the baseline to the target; `progress` and `expected` are shares of that way."""
-    if timing.due_passed:
-        return Verdict("met", text("the target is reached")) if reached else _missed()
-    return _early(timing, expected) or _share(progress / expected, text("of the way that should be done"))
+    at_due = of_level_at_due(reached, timing)
+    return at_due or _early(timing, expected) or _share(progress / expected, text("of the way that should be done"))
+
+
+def of_level_at_due(reached: bool, timing: Timing) -> Verdict | None:
+    """A level whose due date has passed; None before."""
+    if not timing.due_passed:
+        return None
+    return Verdict("met", text("the target is reached")) if reached else _missed()
 
 
 def of_guardrail(inside: bool, margin: Fraction | None, timing: Timing | None) -> Verdict:

@@ -12,17 +12,20 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpi_tui.errors import Text, text
-from kpi_tui.metrics.answer import Value, filter_of
+from kpi_tui.metrics.answer import Value
 from kpi_tui.metrics.evaluate import Evaluator
+from kpi_tui.review.basis import GUARDRAILS, basis_of_line
 from kpi_tui.review.exact import exact, number, ratio, rounded
-from kpi_tui.review.goals import GUARDRAILS, attainment_of, baseline_of, inside_limits, level_value, target_of
-from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods, parts
+from kpi_tui.review.goals import attainment_of, baseline_of, inside_limits, target_of
+from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods
 from kpi_tui.workspace.currencies import minor_digits
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Workspace
 from kpi_tui.workspace.periods import Period
+
+_NO_VALUE = text("no value in this period")
 
 
 class LineResult(Struct, frozen=True):
@@ -174,50 +177,53 @@ def _is_complete(evaluator: Evaluator, line: KpiLine, goals: Mapping[str, Goal],
 
 
 def _measure(evaluator: Evaluator, line: KpiLine, goals: Mapping[str, Goal], period: Period) -> _Measure:
-    if line.goal is None:
-        return _own_plan(evaluator, line, period)
-    goal = goals[line.goal]
-    if (goal.start is not None and goal.start > period.end) or (goal.due is not None and goal.due < period.start):
+    goal = goals[line.goal] if line.goal is not None else None
+    if goal is not None and _is_idle(goal, period):
         return _Measure(None, None, None, text("the goal is not active in this period"))
-    if goal.kind == "milestone":
-        return _Measure(Fraction(1), exact(goal.done), exact(goal.done), None if goal.done is not None else _no_value())
-    assert goal.metric is not None
-    if goal.kind in GUARDRAILS:
-        return _guardrail(evaluator, goal, period)
-    is_flow = evaluator.plan.metrics[goal.metric].is_flow
-    return _of_flow(evaluator, goal, period) if is_flow else _of_level(evaluator, line, goal, period)
+    if goal is not None and goal.kind == "milestone":
+        done = exact(goal.done)
+        return _Measure(Fraction(1), done, done, None if done is not None else _NO_VALUE)
+    basis = basis_of_line(evaluator, line, goals, period)
+    fact = exact(basis.value(evaluator)) if basis is not None else None
+    found = _own_plan(evaluator, line, fact) if goal is None else _of_goal(evaluator, line, goal, period, fact)
+    if fact is not None or basis is None or found.why is None:
+        return found
+    return structs.replace(found, why=basis.reason(evaluator) or found.why)
 
 
-def _own_plan(evaluator: Evaluator, line: KpiLine, period: Period) -> _Measure:
+def _is_idle(goal: Goal, period: Period) -> bool:
+    return (goal.start or period.end) > period.end or (goal.due or period.start) < period.start
+
+
+def _own_plan(evaluator: Evaluator, line: KpiLine, fact: Fraction | None) -> _Measure:
     assert line.metric is not None
     good = evaluator.plan.metrics[line.metric].metric.good
-    plan = exact(line.plan)
-    fact = exact(evaluator.value(line.metric, period.start, period.end, filter_of(line.where)))
     if good == "none":
-        return _Measure(plan, fact, None, text("the metric says no good direction"))
-    return _attained(fact, plan, rising=good == "up")
+        return _Measure(exact(line.plan), fact, None, text("the metric says no good direction"))
+    return _attained(fact, exact(line.plan), rising=good == "up")
 
 
-def _guardrail(evaluator: Evaluator, goal: Goal, period: Period) -> _Measure:
-    assert goal.metric is not None
-    limit = target_of(goal, baseline_of(evaluator, goal))
-    # a limit on a sum is a limit on what has come together since the goal's start, not on one period's part of it
-    adds_up = evaluator.plan.metrics[goal.metric].is_flow and goal.start is not None
-    start = goal.start if adds_up else period.start
-    fact = exact(evaluator.value(goal.metric, start, min(period.end, goal.due or period.end), filter_of(goal.where)))
-    if fact is None:
-        return _Measure(limit, None, None, _no_value())
-    return _Measure(limit, fact, Fraction(int(inside_limits(goal, fact, limit))))
-
-
-def _of_flow(evaluator: Evaluator, goal: Goal, period: Period) -> _Measure:
-    """Plan: the goal's split over the period's days inside start..due; fact: the metric over those days."""
-    target = target_of(goal, baseline_of(evaluator, goal))
-    if goal.metric is None or goal.start is None or goal.due is None or target is None:
-        return _Measure(None, None, None, _no_value())
-    start, end = max(period.start, goal.start), min(period.end, goal.due)
-    plan = _part_of_split(evaluator, goal, target, start, end)
-    fact = exact(evaluator.value(goal.metric, start, end, filter_of(goal.where)))
+def _of_goal(evaluator: Evaluator, line: KpiLine, goal: Goal, period: Period, fact: Fraction | None) -> _Measure:
+    assert goal.metric is not None  # it is no milestone
+    baseline = baseline_of(evaluator, goal)
+    target = target_of(goal, baseline)
+    if goal.kind in GUARDRAILS:
+        if fact is None:
+            return _Measure(target, None, None, _NO_VALUE)
+        return _Measure(target, fact, Fraction(int(inside_limits(goal, fact, target))))
+    if goal.start is None or goal.due is None or target is None:
+        return _Measure(None, fact, None, _NO_VALUE)
+    if evaluator.plan.metrics[goal.metric].is_flow:
+        start, end = max(period.start, goal.start), min(period.end, goal.due)
+        plan = _part_of_split(evaluator, goal, target, start, end)
+        return _attained(fact, plan, rising=goal.kind == "increase")
+    if baseline is None:
+        return _Measure(None, fact, None, text("a level needs a baseline"))
+    path = LevelPlan(Span(goal.start, goal.due), baseline, target, fixed_periods(goal, evaluator.calendar))
+    plan = target if goal.measure == "window" else path.until(period.end)
+    if line.attainment == "progress" and fact is not None:
+        why = text("its plan is the baseline itself") if plan == baseline else None
+        return _Measure(plan, fact, ratio(fact - baseline, plan - baseline), why)
     return _attained(fact, plan, rising=goal.kind == "increase")
 
 
@@ -240,36 +246,14 @@ def _part_of_split(evaluator: Evaluator, goal: Goal, target: Fraction, start: da
     if unit not in ("money", "count") or not whole_periods:
         return path.between(start, end)
     digits = minor_digits(settings.currency) if unit == "money" else 0
-    amounts = parts([path.between(first, last) for first, last in periods], Fraction(1, 10**digits))
+    amounts = path.parts(periods, Fraction(1, 10**digits))
     return sum(
         (part for (first, last), part in zip(periods, amounts, strict=True) if start <= first and last <= end),
         Fraction(0),
     )
 
 
-def _of_level(evaluator: Evaluator, line: KpiLine, goal: Goal, period: Period) -> _Measure:
-    """Plan: the path at the period's end; fact: the metric in the period."""
-    baseline = baseline_of(evaluator, goal)
-    target = target_of(goal, baseline)
-    assert goal.metric is not None
-    if goal.measure == "window":
-        fact = exact(level_value(evaluator, goal, period.end))
-    else:
-        fact = exact(evaluator.value(goal.metric, period.start, period.end, filter_of(goal.where)))
-    if goal.start is None or goal.due is None or baseline is None or target is None or fact is None:
-        return _Measure(None, fact, None, _no_value())
-    path = LevelPlan(Span(goal.start, goal.due), baseline, target, fixed_periods(goal, evaluator.calendar))
-    plan = target if goal.measure == "window" else path.until(period.end)
-    if line.attainment == "progress":
-        return _Measure(plan, fact, ratio(fact - baseline, plan - baseline))
-    return _attained(fact, plan, rising=goal.kind == "increase")
-
-
 def _attained(fact: Fraction | None, plan: Fraction | None, *, rising: bool) -> _Measure:
     attainment = attainment_of(fact, plan, rising=rising)
-    why = None if attainment is not None else _no_value() if fact is None else text("its plan is not above 0")
+    why = None if attainment is not None else _NO_VALUE if fact is None else text("its plan is not above 0")
     return _Measure(plan, fact, attainment, why)
-
-
-def _no_value() -> Text:
-    return text("no value in this period")

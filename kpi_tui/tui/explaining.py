@@ -49,7 +49,7 @@ def number_of(desk: Desk, key: str | None) -> Asked | None:
             return Asked(rest, structs.replace(gathered.answer.question, metrics=(rest,)), current)
         case "goal":
             result = next((each for each in context.scorecard.goals if each.goal.id == rest), None)
-            basis = basis_of_goal(evaluator, result) if result is not None else None
+            basis = basis_of_goal(evaluator, result.goal) if result is not None else None
         case "kpi":
             member, _, line = rest.partition(".")
             person = next((each for each in context.scorecard.team if each.member.id == member), None)
@@ -57,7 +57,8 @@ def number_of(desk: Desk, key: str | None) -> Asked | None:
                 return None
             lines = dict(zip(names(person.member.kpis), person.lines, strict=False))
             found = lines.get(line)
-            basis = basis_of_line(evaluator, found, desk.workspace.goals, person.period) if found else None
+            goals = {goal.id: goal for goal in desk.workspace.goals}
+            basis = basis_of_line(evaluator, found.line, goals, person.period) if found else None
         case _:
             return None
     return Asked(basis.metric, basis.question, basis.period) if basis is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kpi_tui.facts.table import ORIGIN
+from kpi_tui.facts.table import HIDDEN
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _KINDS = {"String": "text", "Int64": "integer", "Float64": "float", "Boolean": "
 
 def first_rows(frame: pl.DataFrame, count: int, width: int) -> tuple[list[Column], list[Row]]:
     """Columns and rows of the first `count` rows, in `width` cells."""
-    shown = [name for name in frame.columns if name not in ORIGIN]
+    shown = [name for name in frame.columns if name not in HIDDEN]
     head = frame.select(shown).head(count)
     titles = [f"{name} {_kind(str(frame.schema[name]))}" for name in shown]
     return laid_out(titles, list(head.iter_rows()), width)

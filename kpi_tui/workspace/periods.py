@@ -18,6 +18,7 @@ from kpi_tui.workspace.model import Grain, Settings
 AnyGrain = Grain | Literal["all"]
 GRAINS: tuple[AnyGrain, ...] = ("day", "week", "month", "quarter", "year", "all")
 
+_PERIODICAL: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ONE_DAY = timedelta(days=1)
 _PERIOD = re.compile(
@@ -84,6 +85,11 @@ class Calendar(Struct, frozen=True):
     def previous(self, period: Period, grain: Grain) -> Period:
         """The period of the same grain just before."""
         return self.period(period.start - _ONE_DAY, grain)
+
+    def grain_of(self, start: date, end: date) -> AnyGrain:
+        """The grain of the period that begins and ends with these days; `all` for any other stretch."""
+        found = ((grain, self.period(start, grain)) for grain in _PERIODICAL)
+        return next((grain for grain, period in found if (period.start, period.end) == (start, end)), "all")
 
     def year_before(self, period: Period, grain: Grain) -> Period:
         """The same period a year earlier (a week: 52 weeks earlier)."""

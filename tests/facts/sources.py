@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi_tui.facts.reading import load
-from kpi_tui.facts.table import FILE, LINE, Table
+from kpi_tui.facts.table import HIDDEN, LINE, Table
 from kpi_tui.workspace.model import Read, Source
 from kpi_tui.workspace.periods import Calendar
 
@@ -27,7 +27,7 @@ def csv(
 def rows(table: Table) -> list[tuple[Any, ...]]:
     """The cells of a table without where they stood."""
     assert table.frame is not None
-    return table.frame.drop(FILE, LINE).rows()
+    return table.frame.drop(HIDDEN, strict=False).rows()
 
 
 def lines(table: Table) -> list[int]:

@@ -195,7 +195,9 @@ class Kinds:
             case Acquisition() as metric:
                 first = self.firsts(metric).values()
                 new = sum(1 for row in first if span.start <= row["date"] <= span.end and matches(row, filters))
-                return new if new or self.plain.facts[metric.source].speaks_in(span.start, span.end) else None
+                return (
+                    new if new or self.plain.speaks_in(self.plain.facts[metric.source], span.start, span.end) else None
+                )
             case Retention() as metric:
                 return self.retained(metric, span, filters)
             case Repeat() as metric:
@@ -209,11 +211,11 @@ class Kinds:
 
     def firsts(self, metric: Acquisition) -> dict[str, Row]:
         found: dict[str, Row] = {}
-        for row in self.rows(metric.source, metric.where):
+        for row in self.rows(metric.source, ""):
             known = found.get(row["customer"])
             if known is None or row["date"] < known["date"]:  # on one day the first in the file
                 found[row["customer"]] = row
-        return found
+        return {name: row for name, row in found.items() if CONDITIONS[metric.where](row)}
 
     def nows(self, metric: Retention, span: Span) -> list[tuple[date, date]]:
         """The periods that end in the span, or the beginning of the one that holds its end."""
@@ -251,6 +253,12 @@ class Kinds:
         return again / len(active) if active else None
 
     def converted(self, metric: Conversion, span: Span, filters: Where) -> Value:
+        other = self.plain.facts[metric.converted]
+        assert other.first is not None
+        assert other.complete_until is not None
+        last = ahead(span.end, metric.within) - DAY if metric.within is not None else date.max
+        if max(span.start, other.first) > min(last, other.complete_until):
+            return None  # nobody knows what followed
         base = self.rows(metric.source, metric.where)
         found: set[int] = set()
         for row in self.rows(metric.converted, metric.converted_where):
@@ -286,8 +294,8 @@ class Kinds:
             case Window(inner) | ToDate(inner) | Offset(inner):
                 return self.begun(inner, self.inner(name, span))
             case leaf:
-                first = self.plain.facts[leaf.source].first
-                assert first is not None
+                used = (leaf.source, leaf.converted) if isinstance(leaf, Conversion) else (leaf.source,)
+                first = max(first for source in used if (first := self.plain.facts[source].first) is not None)
                 return span.needed is not None and first <= span.needed and self.mature(leaf, span, first)
 
     def mature(self, leaf: Leaf, span: Span, first: date) -> bool:

@@ -135,12 +135,6 @@ class Facts:
     complete_until: date | None
     every: Literal["day", "week", "month", "quarter", "year"] = "day"
 
-    def speaks_in(self, start: date, end: date) -> bool:
-        """Whether one of these days is inside first..complete_until, so that no rows mean that nothing happened."""
-        if self.first is None or self.complete_until is None:
-            return False
-        return max(start, self.first) <= min(end, self.complete_until)
-
 
 @dataclass(frozen=True)
 class Stretch:
@@ -174,11 +168,22 @@ class Oracle:
     as_of: date | None
     asked: Asked
 
-    def name(self, day: date) -> str:
-        """What the period that holds a day is called."""
+    def speaks_in(self, facts: Facts, start: date, end: date) -> bool:
+        """Whether no rows mean that nothing happened: what a row covers begins on a known day of these."""
+        if facts.first is None or facts.complete_until is None:
+            return False
+        day, last = max(start, facts.first), min(end, facts.complete_until)
+        while day <= last:
+            if self.name(day, facts.every) != self.name(day - DAY, facts.every):
+                return True
+            day += DAY
+        return False
+
+    def name(self, day: date, grain: Grain | None = None) -> str:
+        """What the period (of the grain asked) that holds a day is called."""
         months = (day.month - self.fiscal_start) % 12
         year = day.year - (day.month < self.fiscal_start)
-        match self.asked.grain:
+        match grain or self.asked.grain:
             case "day":
                 return day.isoformat()
             case "week":
@@ -297,7 +302,7 @@ class Oracle:
     def _is_vacant(self, metric: str, period: Stretch, filters: Where) -> bool:
         """Whether every source of the metric speaks about the period and no row of any counts in it."""
         return all(
-            self.facts[simple.source].speaks_in(period.cut_start, period.cut_end)
+            self.speaks_in(self.facts[simple.source], period.cut_start, period.cut_end)
             and not self._rows(simple, period, filters)
             for simple in self.below(metric)
         )
@@ -313,7 +318,7 @@ class Oracle:
     def _value(self, metric: Simple, period: Stretch, filters: Where) -> Value:
         rows = self._rows(metric, period, filters)
         if not rows:
-            speaks = self.facts[metric.source].speaks_in(period.cut_start, period.cut_end)
+            speaks = self.speaks_in(self.facts[metric.source], period.cut_start, period.cut_end)
             return 0 if metric.counts and speaks else None
         if metric.at != "average":
             return metric.of(rows)

@@ -238,7 +238,7 @@ def test_a_conversion_belongs_to_the_nearest_event_before_it() -> None:
 
 def test_a_cohort_is_immature_until_the_time_to_convert_has_passed() -> None:
     leads = [order("2026-01-01", 1, "ann"), order("2026-02-27", 1, "bob")]
-    deals = [order("2026-01-02", 1, "ann")]
+    deals = [order("2026-01-01", 1, "ann")]
     for deals_until, mature in (("2026-03-08", False), ("2026-03-09", True)):
         made = evaluator(CONVERSION, orders=leads, deals=deals, until="2026-02-28", deals_until=deals_until)
         found = made.ask(Question(("rate",), "month"))
@@ -312,3 +312,58 @@ def test_a_goal_on_a_window_takes_its_last_value() -> None:
     )
     result = judge(evaluator(REVENUE, window, orders=orders, first="2026-01-01"), goal)
     assert (result.is_flow, result.actual, result.progress) == (False, Decimal(8), Decimal("0.5"))
+
+
+def test_a_conversion_is_unknown_where_the_other_source_does_not_reach() -> None:
+    leads = [order(f"2026-0{month}-10", 1, "ann") for month in (1, 2, 3, 4)]
+    deals = [order("2026-03-05", 1, "bob"), order("2026-03-12", 1, "ann")]
+    made = evaluator(CONVERSION, orders=leads, deals=deals, until="2026-04-30")
+    found = made.ask(Question(("rate",), "month"))
+    # deals are known from 5 to 12 March: those of a lead in February could still be there, those of January not
+    assert found.series("rate") == (None, 0.0, 1.0, None)
+    assert found.complete["rate"] == (False, False, False, False)
+
+
+def test_what_stood_before_the_range_asked_fills_its_first_periods() -> None:
+    stock = Metric(id="stock", source="orders", formula="SUM(amount)", at="last", fill="previous")
+    orders = [order("2026-01-31", 12), order("2026-03-20", 7), order("2026-03-20", 1, channel="ads")]
+    made = evaluator(stock, orders=orders, until="2026-04-30", first="2026-01-01")
+    assert made.ask(Question(("stock",), "month")).series("stock") == (12, 12, 8, 8)
+    later = made.ask(Question(("stock",), "month", start=date(2026, 2, 1)))
+    assert later.series("stock") == (12, 8, 8)
+    whole = made.ask(Question(("stock",), "month", date(2026, 2, 10), date(2026, 3, 20), by=("channel",)))
+    assert dict(zip(whole.slices, [whole.series("stock", at) for at in range(2)], strict=True)) == {
+        ("ads",): (None, 1),
+        (None,): (12, 7),
+    }
+
+
+def test_a_whole_number_fills_a_count_with_a_count() -> None:
+    filled = Metric(id="filled", source="orders", formula="MAX(amount)", fill=Decimal(0))
+    found = evaluator(filled, orders=[order("2026-01-31", 12)], first="2026-01-01", until="2026-02-28").ask(
+        Question(("filled",), "month")
+    )
+    assert found.series("filled") == (12, 0)
+    assert type(found.value("filled", 1)) is int
+
+
+def test_an_entry_after_the_data_is_there_and_not_complete() -> None:
+    late = Entry(date=date(2026, 4, 5), value=Decimal(9))
+    typed = Metric(id="typed", entries=(Entry(date=date(2026, 1, 10), value=Decimal(3)), late))
+    orders = [order("2026-01-01", 1), order("2026-02-28", 1)]
+    found = evaluator(typed, orders=orders).ask(Question(("typed",), "month"))
+    assert [period.name for period in found.periods][-1] == "2026-04"
+    assert found.series("typed") == (3, 3, 3, late.value)
+    assert found.complete["typed"][-2:] == (False, False)
+    until = evaluator(typed, orders=orders, as_of=date(2026, 2, 28)).ask(Question(("typed",), "month"))
+    assert until.series("typed") == (3, 3), "an explicit as_of leaves later entries out"
+
+
+def test_the_whole_of_a_source_without_dates_is_known_beside_others() -> None:
+    made = evaluator(Metric(id="size", source="people", formula="COUNT(*)"), REVENUE, orders=[order("2026-01-31", 12)])
+    people = Source(id="people", path="-")
+    table = Table(people, pl.DataFrame({"name": ["a", "b"]}), None, None, 2, 0, ())
+    tables = {**made.leaf_tables.tables, "people": table}
+    known = evaluator_of(made.workspace, LeafTables(tables), lambda path: Place("kpi.toml"))
+    found = known.ask(Question(("size", "revenue"), "all"))
+    assert (found.value("size"), found.complete["size"]) == (2, (True,))

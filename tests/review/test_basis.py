@@ -17,7 +17,10 @@ from tests.review.given import RATE, REVENUE, day, evaluator, goal, line, rows_o
 
 D = Decimal
 STOCK = Metric(id="stock", source="sales", formula="SUM(leads)", at="last", good="up")
-METRICS = (REVENUE, RATE, STOCK, typed(("02-01", 5), ("03-05", 7)))
+LATELY = Metric(id="lately", formula="revenue", window="28 days", good="up")
+TYPED = typed(("02-01", 5), ("03-05", 7))
+TWICE = Metric(id="twice", formula=f"{TYPED.id} * 2", good="up")
+METRICS = (REVENUE, RATE, STOCK, TYPED, LATELY, TWICE)
 ROWS = [
     *rows_of(day("01-01"), day("02-28"), amount=D(5), won=1, leads=4, channel="Email"),
     *rows_of(day("01-10"), day("03-20"), amount=D(7), won=1, leads=2, channel="SEO"),
@@ -29,7 +32,10 @@ GOALS: dict[str, tuple[Metric, dict[str, Any]]] = {
     "level_scoped": (RATE, {"baseline": "0.1", "target": "0.5", "where": {"channel": ("Email", "SEO")}}),
     "window": (RATE, {"baseline": "0.1", "target": "0.5", "measure": "window", "start": day("02-03")}),
     "stock": (STOCK, {"baseline": 1, "target": 9}),
-    "entered": (METRICS[-1], {"baseline": 1, "target": 9}),
+    "entered": (TYPED, {"baseline": 1, "target": 9}),
+    "made of what is entered": (TWICE, {"baseline": 1, "target": 9}),
+    "cumulative": (LATELY, {"baseline": 1, "target": 9}),
+    "limit without a start": (REVENUE, {"kind": "at_most", "target": 900, "start": None}),
     "guard": (RATE, {"kind": "at_least", "target": "0.2"}),
     "ceiling": (REVENUE, {"kind": "at_most", "target": 900, "start": day("02-01")}),
 }
@@ -42,7 +48,7 @@ def test_a_goals_actual(name: str) -> None:
     known = evaluator(workspace(*METRICS, goals=[one]), ROWS)
     result = judge(known, one)
     assert result.actual is not None
-    assert value_of(known, basis_of_goal(known, result)) == exact(result.actual)
+    assert value_of(known, basis_of_goal(known, one)) == exact(result.actual)
 
 
 @pytest.mark.parametrize("name", [*GOALS, "own"])
@@ -59,14 +65,20 @@ def test_a_lines_fact(name: str) -> None:
     [result] = matrices(known, space, "2026-02")
     assert result.period is not None
     assert result.lines[0].fact is not None
-    basis = basis_of_line(known, result.lines[0], space.goals, result.period)
+    basis = basis_of_line(known, result.lines[0].line, {each.id: each for each in goals}, result.period)
     assert value_of(known, basis) == exact(result.lines[0].fact)
+
+
+def test_what_is_made_of_an_entry_stands_as_the_entry_does() -> None:
+    one = goal(TWICE, 9, baseline=1)
+    known = evaluator(workspace(*METRICS, goals=[one]), ROWS)
+    assert judge(known, one).actual == D(14)
 
 
 def test_a_milestone_has_no_number_to_explain() -> None:
     one = goal(None, kind="milestone", done="0.4")
     known = evaluator(workspace(REVENUE, goals=[one]), ROWS)
-    assert basis_of_goal(known, judge(known, one)) is None
+    assert basis_of_goal(known, one) is None
 
 
 def value_of(known: Any, basis: Basis | None) -> Any:

@@ -9,11 +9,25 @@ from fractions import Fraction as F
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from msgspec.structs import replace
 
-from kpi_tui.review.goals import GoalResult, attainment_of
+from kpi_tui.review.goals import GoalResult, attainment_of, judge
 from kpi_tui.workspace.model import Goal, Metric
-from tests.review.given import JANUARY, RATE, REVENUE, about, day, goal, judged, rows_of, typed
+from tests.review.given import (
+    JANUARY,
+    RATE,
+    REVENUE,
+    SALES,
+    about,
+    day,
+    evaluator,
+    goal,
+    judged,
+    rows_of,
+    typed,
+    workspace,
+)
 
 D = Decimal
 
@@ -414,3 +428,23 @@ def test_a_share_of_total_takes_the_scope_out_of_its_whole() -> None:
     result = judged(goal(share, "0.5", baseline="0.2", where={"channel": "Email"}), share, rows)
     assert (result.actual, result.is_flow) == (D("0.25"), False)
     assert judged(goal(share, "0.5", baseline="0.2"), share, rows).actual == 1
+
+
+def test_a_level_over_quarterly_rows_is_judged_by_its_quarters() -> None:
+    quarterly = structs.replace(SALES, every="quarter")
+    rows = [{"date": day(f"{first}-01"), "won": won, "leads": 10} for first, won in (("01", 1), ("04", 2), ("07", 4))]
+    asked = goal(RATE, "0.5", baseline="0.1")
+    space = structs.replace(workspace(RATE, goals=[asked]), sources=(quarterly,))
+    found = judge(evaluator(space, rows), asked)
+    assert (about(found.actual), found.judged) == (D("0.4"), day("09-30"))
+    yearly = structs.replace(space, sources=(structs.replace(quarterly, every="year"),))
+    assert about(judge(evaluator(yearly, rows[:1]), asked).actual) == D("0.1")
+
+
+def test_a_target_that_equals_the_baseline_is_met_at_the_end_or_missed() -> None:
+    for last, expected in ((5, "met"), (4, "missed")):
+        metric = typed(("06-30", last))
+        found = judged(goal(metric, 5, baseline=5, due=day("06-30")), metric, as_of=day("07-01"))
+        assert found.status == expected
+    metric = typed(("06-30", 5))
+    assert judged(goal(metric, 5, baseline=5), metric, as_of=day("07-01")).status == "no_data"

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kpi_tui.review.team import LineResult, MemberResult, matrices, score
 from kpi_tui.workspace.model import Goal, KpiLine, Member, Metric, Step
 from tests.review.given import (
     DECEMBER,
     JANUARY,
+    RATE,
     REVENUE,
+    SALES,
     Row,
     about,
     day,
@@ -248,6 +251,38 @@ def test_the_months_of_a_year_add_up_to_its_target() -> None:
     quarter = of_goal(goal(REVENUE, 1000), REVENUE, rows=rows, period="2026-Q1").plan
     assert quarter is not None
     assert F(quarter) == sum(F(plan) for plan in plans[:3] if plan is not None), "a quarter is its three months"
+
+
+def test_the_months_of_a_fixed_quarter_add_up_to_it() -> None:
+    rows = rows_of(JANUARY, DECEMBER, amount=D(1))
+    counted = structs.replace(REVENUE, unit="count")
+    months = [f"2026-{number:02}" for number in range(1, 13)]
+    for target, fixed in ((1000, {"2026-Q1": 100}), (D("10.5"), {}), (1000, {"2026-Q1": D("33.25"), "2026-05": 7})):
+        asked = goal(counted, target, targets=fixed)
+        plans = [F(of_goal(asked, counted, rows=rows, period=name).plan or 0) for name in months]
+        assert sum(plans) == F(target)
+        if "2026-Q1" in fixed:
+            assert sum(plans[:3]) == F(fixed["2026-Q1"])
+        if "2026-05" in fixed:
+            assert plans[4] == 7
+
+
+@pytest.mark.parametrize("month", ["2026-07", "2026-08"])
+def test_a_month_of_quarterly_rows_is_not_known(month: str) -> None:
+    """A row of a quarter says nothing of its months: neither all of it nor nought."""
+    quarterly = structs.replace(SALES, every="quarter")
+    rows = [{"date": day(f"{first}-01"), "amount": D(60), "won": 3, "leads": 6} for first in ("01", "04", "07")]
+    lines = [line(metric="revenue", plan=10, weight=50), line(metric="rate", plan=1, weight=50)]
+    rate = structs.replace(RATE, good="up")
+    member = Member(id="anna", kpis=tuple(lines), bonus=D(1000))
+    space = structs.replace(workspace(REVENUE, rate, members=[member]), sources=(quarterly,))
+    known = evaluator(space, rows)
+    [result] = matrices(known, space, month)
+    assert [found.fact for found in result.lines] == [None, None]
+    assert "no shorter periods" in str(result.lines[0].why)
+    assert (result.index, result.payout) == (None, None)
+    [quarter] = matrices(known, space, "2026-Q3")
+    assert [found.fact for found in quarter.lines] == [D(60), about(0.5)]
 
 
 def test_a_week_asked_of_a_monthly_matrix_is_its_days() -> None:

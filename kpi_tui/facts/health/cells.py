@@ -8,7 +8,7 @@ import polars as pl
 
 from kpi_tui.errors import Finding, Place, count_text, text
 from kpi_tui.facts.health.values import FEW, ColumnHealth, warned
-from kpi_tui.facts.table import FILE, LINE, ORIGIN, Table
+from kpi_tui.facts.table import FILE, HIDDEN, LINE, Table
 
 EXACT_DIGITS = 15
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{2,}$"
@@ -36,7 +36,7 @@ def columns_of(table: Table) -> tuple[ColumnHealth, ...]:
 
 def data_columns(table: Table) -> list[str]:
     """The columns of a table that are its source's own."""
-    return [name for name in table.frame.columns if name not in ORIGIN] if table.frame is not None else []
+    return [name for name in table.frame.columns if name not in HIDDEN] if table.frame is not None else []
 
 
 def cell_findings(table: Table, columns: tuple[ColumnHealth, ...]) -> Iterator[Finding]:

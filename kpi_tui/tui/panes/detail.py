@@ -9,9 +9,10 @@ from msgspec import structs
 
 from kpi_tui.metrics.answer import Question, Slice, Value, filter_of
 from kpi_tui.report.words import STATUS_GLYPHS, status_words
+from kpi_tui.review.basis import GUARDRAILS
 from kpi_tui.review.comparison import Change
 from kpi_tui.review.exact import exact
-from kpi_tui.review.goals import GUARDRAILS, GoalResult
+from kpi_tui.review.goals import GoalResult
 from kpi_tui.review.ranking import Part
 from kpi_tui.review.rollup import ObjectiveResult
 from kpi_tui.review.split import FlowPlan, LevelPlan, Span, fixed_periods
