@@ -218,6 +218,7 @@ class Session:
             self._journal.append("saved", self._snapshot.digest.encode())
         self._document = document.read(content, str(self.path))
         self._saved = self.workspace
+        self.recount()  # what is wrong stands on other lines now
         return self._snapshot
 
     def save_copy(self) -> Path:

@@ -82,7 +82,9 @@ class Numbers:
             return self.undefined
         hundredfold = exact.scaleb(2, _WIDE)
         size = abs(hundredfold)
-        digits = 0 if size >= 10 else 2 if points and size < 1 else 1
+        digits = 0 if size >= 10 else 1
+        if points and 0 < size < 1:  # a digit that says something: 0.003 pp of a rate of 0.03 %
+            digits = min(max(2, -size.adjusted()), len(_STEPS) - 1)
         rounded = _round(hundredfold, digits)
         shown = self.plain(rounded, 0 if rounded == rounded.to_integral_value() else digits)
         signed = f"+{shown}" if rounded > 0 else shown

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -252,8 +252,15 @@ class _Explaining:
         total = totals.get(self.days.name)
         arithmetic = (Figure(self.values.get(whole)), " / ", Figure(total))
         yield Part(depth, label, self.values.get(plan.metric.id), plan.metric.unit, arithmetic, side)
-        yield from self.parts(self.evaluator.plan.metrics[whole], depth + 1, "numerator")
-        yield Part(depth + 1, plan.metric.formula, total, "count", side="denominator")
+        inner = self.evaluator.plan.metrics[whole]
+        unit = self._unit_below(inner)
+        yield from self.parts(replace(inner, metric=structs.replace(inner.metric, unit=unit)), depth + 1, "numerator")
+        yield Part(depth + 1, plan.metric.formula, total, unit, side="denominator")
+
+    def _unit_below(self, whole: MetricPlan) -> Unit:
+        """What is shared out is in its own unit: that of the metric it names, else a plain number."""
+        named = whole.uses[0] if isinstance(whole.tree, Name) and whole.uses else None
+        return self.evaluator.plan.metrics[named].metric.unit if named is not None else "ratio"
 
     def _leaf(self, leaf: Leaf, depth: int, side: _Side) -> Part:
         where = f" WHERE {render(leaf.where)}" if leaf.where is not None else ""

@@ -7,16 +7,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpi_tui.language.language import Language
+from kpi_tui.report.words import status_words
+from kpi_tui.review.status import ATTENTION
 from kpi_tui.workspace.differences import Difference
 from kpi_tui.workspace.edits import Add, Delete, Set
 from kpi_tui.workspace.model import Workspace
 
 if TYPE_CHECKING:  # types only: what is not asked for is not imported
+    from kpi_tui.review.goals import GoalResult
     from kpi_tui.review.moved import Moved
 
 
 def moved_sentence(moved: Moved, workspace: Workspace, language: Language) -> str:
-    """What an edit moved: `CAC 1 240 → 1 180; 3 goals changed; 1 now on track`; empty where nothing did."""
+    """What an edit moved: `CAC 1 240 → 1 180; 1 goal changed; CAC under 900 off → at risk`; empty where nothing did."""
     return "; ".join(
         [
             *_metric_parts(moved, workspace, language),
@@ -54,12 +57,21 @@ def _metric_parts(moved: Moved, workspace: Workspace, language: Language) -> Ite
 def _goal_parts(moved: Moved, language: Language) -> Iterator[str]:
     if moved.goals:
         yield language.count("{n} goal changed", "{n} goals changed", len(moved.goals))
-    on_track = sum(after.status in ("ok", "met") for _, after in moved.flipped)
-    in_trouble = sum(after.status in ("off", "missed", "risk") for _, after in moved.flipped)
-    if on_track:
-        yield language.count("{n} now on track", "{n} now on track", on_track)
-    if in_trouble:
-        yield language.count("{n} now needs attention", "{n} now need attention", in_trouble)
+    if len(moved.flipped) == 1:
+        words = status_words(language)
+        [(before, after)] = moved.flipped
+        yield _step(after.goal.name or after.goal.id, words[before.status], words[after.status], language)
+        return
+    better = sum(_rank(after) > _rank(before) for before, after in moved.flipped)
+    worse = sum(_rank(after) < _rank(before) for before, after in moved.flipped)
+    if better:
+        yield language.count("{n} better than before", "{n} better than before", better)
+    if worse:
+        yield language.count("{n} worse than before", "{n} worse than before", worse)
+
+
+def _rank(result: GoalResult) -> int:
+    return ATTENTION.index(result.status)
 
 
 def _people(moved: Moved, workspace: Workspace, language: Language) -> Iterator[str]:

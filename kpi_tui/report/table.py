@@ -196,13 +196,20 @@ def text_width(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """A user's text made harmless for a terminal: control characters (escape sequences too) become visible marks."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else "␛" if c == "\x1b" else " " if c in "\n\t\r" else "\N{REPLACEMENT CHARACTER}"
-        for c in text
-    )
+    """A user's text made harmless for a terminal: control characters (escape sequences too) become visible marks.
+
+    Blanks of any width stay what they are; what would change the order of letters vanishes.
+    """
+    return text if text.isprintable() else "".join(map(_harmless, text))
+
+
+def _harmless(character: str) -> str:
+    kind = unicodedata.category(character)
+    if character.isprintable() or kind == "Zs":
+        return character
+    if kind == "Cf":
+        return ""
+    return "␛" if character == "\x1b" else " " if character in "\n\t\r" else "\N{REPLACEMENT CHARACTER}"
 
 
 def _fitting(widths: Sequence[int], left: int, width: int | None) -> list[int]:

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
+import polars as pl
 from msgspec import Struct
 
 from kpi_tui.errors import Finding, Severity, Text, text
 from kpi_tui.facts.query import Grouping, Leaf
 from kpi_tui.formula.placing import place
-from kpi_tui.formula.tree import Aggregate, Call, Name, column_names, render
+from kpi_tui.formula.tree import Aggregate, Call, Name, Number, column_names, render
 from kpi_tui.metrics.answer import Question
 from kpi_tui.metrics.evaluate import Evaluator
 from kpi_tui.metrics.plan import MetricPlan, PlaceOf
 from kpi_tui.metrics.units import OF_UNIT, Quantity, Units, fits
+from kpi_tui.workspace import durations
 from kpi_tui.workspace.model import Unit, Workspace
 from kpi_tui.workspace.naming import called
+from kpi_tui.workspace.references import metrics_in, references
 
 _RATIO = re.compile(
     r"(^|[_\W])(ctr|cvr|cr|rate|ratio|share|pct|percent|доля|процент|конверсия|дрр|romi|roi|roas)($|[_\W])|%",
@@ -81,11 +85,12 @@ def _finding(each: MetricPlan, advice: _Advice, place_of: PlaceOf) -> Finding:
 def _advices(evaluator: Evaluator, units: Units, each: MetricPlan) -> Iterator[_Advice]:
     yield from _mixed_units(units, each)
     for leaf in each.leaves:
-        yield from _averaged_ratio(each, leaf)
+        yield from _averaged_ratio(evaluator, leaf)
         yield from _summed_distinct(leaf)
         yield from _mixed_currencies(evaluator, units, each, leaf)
-    yield from _added_distincts(each)
+    yield from _added_distincts(evaluator, each)
     yield from _above_whole(evaluator, units, each)
+    yield from _uncovered(evaluator, each)
 
 
 def _mixed_units(units: Units, each: MetricPlan) -> Iterator[_Advice]:
@@ -118,20 +123,27 @@ def _unit_words(unit: Unit) -> Text:
     return UNIT_WORDS[unit]
 
 
-def _averaged_ratio(each: MetricPlan, leaf: Leaf) -> Iterator[_Advice]:
-    """A mean (or sum) of a column that is a ratio already: every row weighs the same, a day of 3 clicks like one of
-    3,000.
+def _averaged_ratio(evaluator: Evaluator, leaf: Leaf) -> Iterator[_Advice]:
+    """A mean (or sum) of a ratio, a column or one worked out row by row: every row weighs the same, a day of 3 clicks
+    like one of 3,000.
     """
     call = leaf.aggregate
-    if call.function in ("AVG", "SUM") and isinstance(call.argument, Name):
-        column = call.argument.name
-        if _RATIO.search(column):
-            what = text(
-                "{function} of '{column}', which is a ratio: every row weighs the same",
-                function=call.function,
-                column=column,
-            )
-            yield _Advice(what, text("divide the sum of its numerator by the sum of its denominator"), at=call.at)
+    if call.function not in ("AVG", "SUM"):
+        return
+    table = evaluator.leaf_tables.tables.get(leaf.source)
+    match call.argument:
+        case Name(column):
+            declared = table.source.columns.get(column) if table is not None else None
+            if not _RATIO.search(column) and declared != "percent":
+                return
+        case Call("/", (_, below)) if not isinstance(below, Number) and call.function == "AVG":
+            column = render(call.argument)
+        case _:
+            return
+    what = text(
+        "{function} of '{column}', which is a ratio: every row weighs the same", function=call.function, column=column
+    )
+    yield _Advice(what, text("divide the sum of its numerator by the sum of its denominator"), at=call.at)
 
 
 def _summed_distinct(leaf: Leaf) -> Iterator[_Advice]:
@@ -150,15 +162,18 @@ def _summed_distinct(leaf: Leaf) -> Iterator[_Advice]:
             )
 
 
-def _added_distincts(each: MetricPlan) -> Iterator[_Advice]:
-    """Distinct counts of parts that are added: who is in both parts is counted twice."""
-    if not each.metric.formula or len(each.leaves) < 2 or not isinstance(each.tree, Call) or each.tree.function != "+":
+def _added_distincts(evaluator: Evaluator, each: MetricPlan) -> Iterator[_Advice]:
+    """Distinct counts of parts that are added, here or as metrics: who is in both parts is counted twice."""
+    if not each.metric.formula or not isinstance(each.tree, Call) or each.tree.function != "+":
         return
-    distinct = [leaf.aggregate for leaf in each.leaves if leaf.aggregate.distinct]
-    for one, other in pairwise(distinct):
-        if _what(one) == _what(other):
+    own = [(leaf, leaf.aggregate.at) for leaf in each.leaves]
+    bare = (evaluator.plan.metrics[used] for used in each.uses)
+    own += [(below.leaves[0], each.tree.at) for below in bare if isinstance(below.tree, Name) and below.leaves]
+    distinct = [(leaf, at) for leaf, at in own if leaf.aggregate.distinct]
+    for (one, _), (other, at) in pairwise(distinct):
+        if (one.source, _what(one.aggregate)) == (other.source, _what(other.aggregate)):
             what = text("adds distinct counts of the same column: who is in both parts is counted twice")
-            yield _Advice(what, text("COUNT(DISTINCT ...) FILTER (WHERE ... OR ...)"), at=other.at)
+            yield _Advice(what, text("COUNT(DISTINCT ...) FILTER (WHERE ... OR ...)"), at=at)
 
 
 def _what(call: Aggregate) -> str:
@@ -187,13 +202,8 @@ def _mixed_currencies(evaluator: Evaluator, units: Units, each: MetricPlan, leaf
 def _above_whole(evaluator: Evaluator, units: Units, each: MetricPlan) -> Iterator[_Advice]:
     """A share of things counted that exceeds the whole: the two sides do not count the same things."""
     match each.tree:
-        case Call("/", (above, below)) if each.metric.unit == "percent" and each.metric.good != "none":
-            parts = [
-                Quantity(count=1) == units.of(node.name)
-                for node in (above, below)
-                if isinstance(node, Name) and node.name in evaluator.plan.metrics
-            ]
-            if parts != [True, True]:
+        case Call("/", (Name(above), Name(below))) if each.metric.unit == "percent":
+            if not all(_is_count(evaluator, units, each, name) for name in (above, below)):
                 return
         case _:
             return
@@ -203,13 +213,40 @@ def _above_whole(evaluator: Evaluator, units: Units, each: MetricPlan) -> Iterat
         yield _Advice(what, text("look at both with x"))
 
 
+def _is_count(evaluator: Evaluator, units: Units, each: MetricPlan, name: str) -> bool:
+    """Whether a side of a ratio counts things: a metric that does, rows, or a sum of whole numbers."""
+    if name in evaluator.plan.metrics:
+        return units.of(name) == Quantity(count=1)
+    leaf = next((leaf for leaf in each.leaves if leaf.column == name), None)
+    if leaf is None or leaf.aggregate.function == "COUNT":
+        return leaf is not None
+    column = leaf.aggregate.argument
+    engine = evaluator.leaf_tables.engines.get(leaf.source)
+    whole = isinstance(column, Name) and engine is not None and engine.schema.get(column.name, pl.Null()).is_integer()
+    return leaf.aggregate.function == "SUM" and whole
+
+
+def _uncovered(evaluator: Evaluator, each: MetricPlan) -> Iterator[_Advice]:
+    """A stretch of time so long that the data never hold all of it."""
+    metric, first, judged = each.metric, evaluator.first(each.metric.id), evaluator.judged(each.metric.id)
+    if first is None or judged is None:
+        return
+    lengths = [("window", metric.window), ("offset", metric.offset)]
+    lengths += [("within", metric.conversion.within)] if metric.conversion is not None else []
+    for key, typed in lengths:
+        length = durations.parse(typed) if typed else None
+        if length is not None and length.before(judged) < first - timedelta(days=1):
+            what = text("the data cover {days} days, not {length}: no value is ever complete",
+                        days=(judged - first).days + 1, length=typed)  # fmt: skip
+            yield _Advice(what, text("take a shorter one, or more data"), key="conversion" if key == "within" else key)
+
+
 def unused(workspace: Workspace, place_of: PlaceOf) -> Iterator[Finding]:
     """Metrics that nothing refers to; a workspace without goals and people is only looked at, and all are used."""
     if not workspace.goals and not workspace.members:
         return
-    used = {goal.metric for goal in workspace.goals} | {line.metric for m in workspace.members for line in m.kpis}
-    used |= {note.metric for note in workspace.notes}
-    used |= set(re.findall(r"\w+", " ".join(metric.formula for metric in workspace.metrics)))
+    used = {target for _, kind, target in references(workspace) if kind == "metric"}
+    used |= {name for metric in workspace.metrics for name in metrics_in(metric.formula)}
     unused = [metric.id for metric in workspace.metrics if metric.id not in used]
     if unused:
         what = text("no goal, KPI line or other metric uses {names}", names=", ".join(unused))

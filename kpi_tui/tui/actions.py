@@ -41,7 +41,7 @@ class Action(Struct, frozen=True):
         return self.shown_key or (_written(self.keys[0]) if self.keys else "")
 
 
-_OF_THE_APP = frozenset(("save", "reload", "suspend_process", "leave"))
+_OF_THE_APP = frozenset(("save", "save_copy", "reload", "suspend_process", "leave"))
 
 
 def _move(step: str, keys: Sequence[str], help: Text) -> Action:
@@ -156,6 +156,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("settings", ("w",), text("Workspace"), text("Name, currency, calendar, strategy"), "change"),
     Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9),
+    Action(
+        "save_copy", ("S",), text("Save a copy"), text("This version under another name beside the file"), "program"
+    ),
     Action("reload", ("ctrl+l",), text("Reload data"), text("Read the files again"), "program"),
     Action("palette", ("colon", "ctrl+p"), text("Palette"), text("Every action by name"), "program", in_palette=False),
     Action("help", ("question_mark", "f1"), text("help"), text("Keys and words"), "program", footer=10),

@@ -361,6 +361,15 @@ class KpiApp(App[int]):
             self.say(self.language.error(error), "error")
         self.refresh_all()
 
+    def action_save_copy(self) -> None:
+        """Keep this version under another name; what is unsaved stays so."""
+        if self.desk is None:
+            return
+        try:
+            self.say(self.language("kept as {file}", file=self.desk.session.save_copy().name))
+        except KpiError as error:
+            self.say(self.language.error(error), "error")
+
     # Leaving
 
     def action_leave(self) -> None:

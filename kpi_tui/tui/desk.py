@@ -8,7 +8,7 @@ from kpi_tui.language.language import Language
 from kpi_tui.report.sentences import moved_sentence
 from kpi_tui.review.moved import Moved
 from kpi_tui.session import Session
-from kpi_tui.tui.panes.context import Context
+from kpi_tui.tui.panes.context import Context, latest
 from kpi_tui.workspace.edits import Edit
 from kpi_tui.workspace.model import Workspace
 
@@ -33,7 +33,7 @@ class Desk:
         """What panes make their rows from."""
         count = len(self.session.scorecard.periods)
         if self.period is None or self.period >= count:
-            self.period = count - 1 if count else None
+            self.period = latest(self.session.scorecard)
         return Context(self.session.scorecard, self.session.evaluator, self.language, self.period, self.loading)
 
     def apply(self, edit: Edit) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from msgspec import Struct, structs
 
 from kpi_tui.errors import Text, text
@@ -62,6 +64,20 @@ def number_of(desk: Desk, key: str | None) -> Asked | None:
         case _:
             return None
     return Asked(basis.metric, basis.question, basis.period) if basis is not None else None
+
+
+def exact_number(desk: Desk, key: str) -> str:
+    """The row's number with all its digits, in the language's marks; empty where there is none."""
+    asked = number_of(desk, key)
+    if asked is None:
+        return ""
+    evaluator = desk.context().evaluator
+    answer = evaluator.ask(asked.question)
+    if asked.period not in answer.periods or asked.part not in answer.slices:
+        return ""
+    value = answer.value(asked.metric, answer.periods.index(asked.period), answer.slices.index(asked.part))
+    unit = evaluator.plan.metrics[asked.metric].metric.unit
+    return desk.language.editable(None if value is None else Decimal(str(value)), unit)
 
 
 def explained(desk: Desk, key: str | None) -> Explanation | Text:

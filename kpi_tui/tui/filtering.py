@@ -28,17 +28,21 @@ def parsed_filter(typed: str, dimensions: Sequence[str]) -> Filter | Text:
     where: dict[str, list[str | None]] = {}
     found = list(_conditions(typed, dimensions))
     if not found:
-        return ()
+        named = re.match(r"\s*([^\W\d]\w*)\s*=", typed)
+        return _no_dimension(named[1], dimensions) if named is not None else ()
     before = typed[: found[0][0]].strip(" ;")
     stray = [before, *(rest for _, _, values in found for rest in _strays(values))]
     for part in filter(None, stray):
-        name = part.partition("=")[0].strip()
-        cure = did_you_mean(name, dimensions)
-        wrong = text("there is no dimension '{name}'", name=name)
-        return text("{what}: {cure}", what=wrong, cure=cure) if cure is not None else wrong
+        return _no_dimension(part.partition("=")[0].strip(), dimensions)
     for _, name, values in found:
         where.setdefault(name, []).extend(value.strip() or None for value in _items(values.strip(" ;")))
     return tuple((name, tuple(dict.fromkeys(values))) for name, values in sorted(where.items()))
+
+
+def _no_dimension(name: str, dimensions: Sequence[str]) -> Text:
+    cure = did_you_mean(name, dimensions)
+    wrong = text("there is no dimension '{name}'", name=name)
+    return text("{what}: {cure}", what=wrong, cure=cure) if cure is not None else wrong
 
 
 def unknown_part(evaluator: Evaluator, metrics: tuple[str, ...], where: Filter) -> Text | None:

@@ -17,6 +17,7 @@ from kpi_tui.tui.panes.goals import STYLES
 from kpi_tui.tui.viewing import comparison_name
 from kpi_tui.tui.widgets.drawn import Span, line, width_of
 from kpi_tui.tui.widgets.fitting import cut
+from kpi_tui.tui.widgets.statusline import cut_spans
 
 ROOMY = 100  # columns from which words stand beside the glyphs
 _COUNTED: Sequence[Status] = ("missed", "off", "risk", "ok", "met")
@@ -59,7 +60,11 @@ def around(
         left.append((f"{dot}/{wanted}", "mark"))
     worded = _counts(context, words=True)
     room = width - width_of(line([*left, *marks])) - 1
-    return left, [*(worded if width_of(line(worded)) <= room else _counts(context, words=False)), *marks]
+    counts = [*(worded if width_of(line(worded)) <= room else _counts(context, words=False)), *marks]
+    if width_of(line(counts)) <= width - width_of(line(left)) - 1:
+        return left, counts
+    # what is unsaved or wrong is said whatever narrows the view: counts give way first, then the end of the left side
+    return list(cut_spans(left, width - width_of(line(marks)) - 1, context.ascii)), list(marks)
 
 
 def against(language: Language, comparison: str) -> str:

@@ -21,9 +21,10 @@ def tabs(language: Language, active: str) -> list[Span]:
     return spans
 
 
-def hints_line(language: Language, width: int) -> list[Span]:
-    """As many hints as fit; how to get help is always among them."""
-    *others, last = [(f" {action.key} ", f"{language.say(action.label)} ") for action in hints(ACTIONS)]
+def hints_line(language: Language, width: int, *, unsaved: bool = False) -> list[Span]:
+    """As many hints as fit; how to get help is always among them, and what is `unsaved` is first of all saved."""
+    found = sorted(hints(ACTIONS), key=lambda action: not (unsaved and action.id in ("save", "undo")))
+    *others, last = [(f" {action.key} ", f"{language.say(action.label)} ") for action in found]
     shown, used = [], len("".join(last))
     for hint in others:
         used += len("".join(hint))

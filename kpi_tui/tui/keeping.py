@@ -112,12 +112,12 @@ class Keeping:
         from kpi_tui.review.view import View
         from kpi_tui.tui.header import around
         from kpi_tui.tui.live import MAKERS, drawn
-        from kpi_tui.tui.panes.context import Context
+        from kpi_tui.tui.panes.context import Context, latest
 
         assert self._files is not None  # it was settled
         files, digest, evaluator = self._files, session.digest, session.evaluator
         card = session.under(View())
-        context = Context(card, evaluator, self.app.language, len(card.periods) - 1 if card.periods else None)
+        context = Context(card, evaluator, self.app.language, latest(card))
         panes = {}
         for name in MAKERS:
             yield None

@@ -43,11 +43,16 @@ def new_goal(context: Context, identity: str, name: str, metric: Metric | None, 
 
 
 def _target(context: Context, metric: str, year: Period, *, better: str) -> Record:
-    """A target relative to the year before; where that has no value, a number to begin from and today's as baseline."""
+    """A target relative to the year before; where that has no value, a number to begin from and today's as baseline,
+    for a sum what the year comes to at the pace so far.
+    """
     before = context.evaluator.calendar.previous(year, "year")
     if context.evaluator.value(metric, before.start, before.end) is not None:
         return {"baseline_period": before.name, "target": better}
-    now = context.evaluator.value(metric, year.start, _today(context))
+    today = _today(context)
+    now = context.evaluator.value(metric, year.start, today)
+    if now is not None and context.evaluator.plan.metrics[metric].is_flow:  # the year's, had it all gone as until now
+        now = float(now) * year.days / max(1, (today - year.start).days + 1)
     if now is None or now == 0:
         return {"baseline": Decimal(0), "target": Decimal(1)}
     baseline = Decimal(str(now)).quantize(Decimal("0.0001")).normalize() + Decimal(0)
@@ -78,8 +83,6 @@ def new_record(context: Context, path: tuple[str, ...]) -> Record | None:
             return new_entry(context, metric)
         case ("goal", _, "checkin"):
             return {"date": _today(context)}
-        case ("member", member, "kpi"):
-            return _new_line(context, member)
         case (*_, "steps"):
             return {"from": Decimal(1), "score": Decimal(1)}
         case _:
@@ -97,16 +100,10 @@ def new_entry(context: Context, metric: str) -> Record:
     return {"date": day, "value": last.value if last is not None else Decimal(0)}
 
 
-def _new_line(context: Context, member: str) -> Record | None:
-    workspace = context.workspace
-    person = next((m for m in workspace.members if m.id == member), None)
-    used = {line.goal for line in person.kpis} if person is not None else set()
-    free = [goal for goal in workspace.goals if goal.id not in used]
-    if free:
-        return {"goal": free[0].id, "weight": Decimal(10)}
-    if workspace.metrics:
-        return {"metric": workspace.metrics[0].id, "plan": Decimal(1), "weight": Decimal(10)}
-    return None
+def new_line(kind: str, identity: str) -> Record:
+    """A line of a matrix on a `goal`, or on a `metric` with a plan of its own."""
+    plan = {"plan": Decimal(1)} if kind == "metric" else {}
+    return {kind: identity, **plan, "weight": Decimal(10)}
 
 
 def this_year(context: Context) -> Period:

@@ -131,5 +131,7 @@ class Outside:
         self.offer_recovery()
 
     def _recovered(self, merged: Merged) -> str:
-        said = self.say.count("{n} edit recovered, not saved yet", "{n} edits recovered, not saved yet", merged.kept)
+        said = self.say.count(
+            "recovered: {n} edit, not saved yet", "recovered: what {n} edits came to, not saved yet", merged.kept
+        )
         return "; ".join([said, *self._lost(merged)])

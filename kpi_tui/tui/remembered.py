@@ -12,13 +12,12 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from rich.cells import cell_len
 
 from kpi_tui import __version__
 from kpi_tui.language.language import Language
 from kpi_tui.tui.drawing import Detail, PaneDrawn
-from kpi_tui.tui.widgets.drawn import Line, Span, line, width_of
-from kpi_tui.tui.widgets.fitting import cut
+from kpi_tui.tui.widgets.drawn import Line, Span, width_of
+from kpi_tui.tui.widgets.statusline import cut_spans
 from kpi_tui.workspace.disk import Fingerprint, digest, key
 from kpi_tui.workspace.shelf import Shelf, bytes_of
 
@@ -66,7 +65,7 @@ class Remembered:
         room = width - width_of(marked) - 1
         if width_of(left) + width_of(right) <= room:
             return list(left), [*right, *marked]
-        return _cut(left, room, ascii=self._language.numbers.ascii), list(marked)
+        return list(cut_spans(left, room, self._language.numbers.ascii)), list(marked)
 
     def detail(self, key: str | None) -> Detail:
         """The row's name; the rest is worked out of data that are not there yet."""
@@ -76,15 +75,6 @@ class Remembered:
         pane, row = rows[key]
         named = next((place for place, column in enumerate(pane.columns) if column.key == "name"), 0)
         return Detail(row.cells[named].text, None, (((self.mark, "muted"),),))
-
-
-def _cut(spans: Line, width: int, *, ascii: bool) -> list[Span]:
-    shown: list[Span] = []
-    for text, style in spans:
-        fitted = cut(text, max(0, width), ascii)
-        shown.append((fitted, style))
-        width -= cell_len(fitted)
-    return list(line(shown))
 
 
 def remembered(folder: Path | None, path: Path, language: Language) -> Remembered | None:

@@ -84,15 +84,17 @@ def _tables(content: str, file: str) -> dict[str, Any]:
         found = _AT.search(reason)
         line = int(found["line"] or content.count("\n") + 1) if found else 0
         what = text("this is not TOML: {reason}", reason=Text(reason[: found.start()] if found else reason))
-        raise WorkspaceError([Finding(Place(file, line), what, _syntax_cure(reason))]) from None
+        raise WorkspaceError([Finding(Place(file, line), what, _syntax_cure(reason, content))]) from None
 
 
-def _syntax_cure(reason: str) -> Text | None:
+def _syntax_cure(reason: str, content: str) -> Text | None:
+    if reason.startswith("Expected '='") and "[" not in content:
+        return text("write key = value; a workspace is meant here, not a file of data")
     cures = {
         "Expected newline": text("one key a line; write numbers with a point and dates like 2026-12-31"),
         "Illegal character": text("close the quotation mark"),
         "Invalid date": text("there is no such day: correct it"),
-        "Expected '='": text("write key = value; a workspace is meant here, not a file of data"),
+        "Expected '='": text("write key = value"),
         "Expected ']'": text("close the header, like [workspace] or [[goal]]"),
     }
     for beginning, cure in cures.items():

@@ -171,7 +171,7 @@ def _current(snapshot: Snapshot) -> Snapshot:
     if not os.path.lexists(snapshot.path):
         raise StoreError(
             text("{file} was deleted or moved since it was read", file=snapshot.path),
-            text("save your version as a copy, or put the file back and save again"),
+            text("keep your version under another name (S), or put the file back and save again"),
         )
     current = read(snapshot.path)
     if current.digest != snapshot.digest:
@@ -182,7 +182,7 @@ def _current(snapshot: Snapshot) -> Snapshot:
 def _conflict(path: Path) -> Conflict:
     return Conflict(
         text("{file} was changed by another program since it was read", file=path),
-        text("take over its changes, or save your version as a copy"),
+        text("take over its changes, or keep your version under another name (S)"),
     )
 
 
@@ -192,7 +192,7 @@ def _check_writable(current: Snapshot) -> None:
     if not current.mode & 0o222 or not os.access(current.target, os.W_OK):
         raise StoreError(
             text("{file} is read-only", file=current.path),
-            text("make it writable (chmod u+w), or save your version as a copy"),
+            text("make it writable (chmod u+w), or keep your version under another name (S)"),
         )
 
 

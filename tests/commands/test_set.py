@@ -60,7 +60,7 @@ def test_an_edit_changes_its_line_and_no_other(edit: str, lines: list[str], file
 
 def test_it_prints_what_the_edits_moved(file: Path, capsys: Capture) -> None:
     ran = kpi(capsys, "set", "kpi.toml", "goal.turnover.target=2400")
-    assert ran.out == "1 goal changed; 1 now needs attention; anna €1,542 → €1,011\n"
+    assert ran.out == "1 goal changed; turnover ok → off; anna €1,542 → €1,011\n"
     assert ran.err == ""
     assert kpi(capsys, "set", "kpi.toml", "goal.turnover.name=Sales").out == "saved; no figure moved\n"
 

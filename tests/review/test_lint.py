@@ -37,6 +37,8 @@ def m(id: str, formula: str, unit: str = "count", **keys: object) -> Metric:
     return Metric(id=id, formula=formula, unit=unit, source=source, **keys)  # type: ignore[arg-type]  # units by name
 
 
+TWO_THINGS = "numerator and denominator do not count the same"
+ALL = "every row weighs the same"
 SPEND = m("spend", "SUM(cost)", "money")
 CLICKS = m("clicks", "SUM(clicks)")
 SHARE = m("ctr", "clicks / COUNT(*)", "percent", good="up")
@@ -55,9 +57,30 @@ def said(*metrics: Metric, goals: bool = False, frame: pl.DataFrame = FRAME) -> 
         ([SPEND, CLICKS, m("cpc", "spend / clicks", "money")], []),
         ([SPEND, CLICKS, m("odd", "spend + clicks", "money")], ["error odd:1:1: money and a count do not add up"]),
         (
-            [SPEND, CLICKS, m("cr", "clicks / COUNT(*)", "percent"), m("odd", "spend - cr", "money")],
+            [SPEND, CLICKS, m("cr", "COUNT(*) / clicks", "percent"), m("odd", "spend - cr", "money")],
             ["error odd:1:1: money and a mere number do not add up"],
         ),
+        (
+            [m("over", "SUM(clicks) / COUNT(*)", "percent")],
+            [f"warning metric 'over': a share of more than 100 % over all data: {TWO_THINGS}"],
+        ),
+        (
+            [m("mean", "AVG(cost / clicks)", "money")],
+            ["warning mean:1:1: AVG of 'cost / clicks', which is a ratio: " + ALL],
+        ),
+        (
+            [
+                m("a", "COUNT(DISTINCT customer) FILTER (WHERE channel = 'Email')"),
+                m("b", "COUNT(DISTINCT customer) FILTER (WHERE channel <> 'Email')"),
+                m("both", "a + b"),
+            ],
+            ["warning both:1:1: adds distinct counts of the same column: who is in both parts is counted twice"],
+        ),
+        (
+            [SPEND, m("lately", "spend", "money", window="28 days")],
+            ["warning metric 'lately': the data cover 2 days, not 28 days: no value is ever complete"],
+        ),
+        ([SPEND, m("lately", "spend", "money", window="2 days")], []),
         # a mean price and a price per click are both money, whatever they are divided by
         ([SPEND, CLICKS, m("p", "AVG(cost)", "money"), m("q", "spend / clicks - p", "money")], []),
         ([SPEND, m("r", "spend - 100", "money")], []),

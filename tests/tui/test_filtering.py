@@ -42,6 +42,8 @@ def test_what_is_typed_is_read(typed: str, found: Filter) -> None:
     [
         ("channel=Email; regoin=North", "there is no dimension 'regoin': did you mean 'region'?"),
         ("chanel=Email region=North", "there is no dimension 'chanel': did you mean 'channel'?"),
+        ("chan=Email", "there is no dimension 'chan': did you mean 'channel'?"),
+        ("x = 1", "there is no dimension 'x'"),
     ],
 )
 def test_a_dimension_that_is_not_there_is_said(typed: str, said: str) -> None:

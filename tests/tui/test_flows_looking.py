@@ -184,10 +184,14 @@ async def test_copy_gives_the_exact_value_and_the_row(file: Path) -> None:
         await flow.shows("copied: 6000")
         assert flow.app.clipboard == "6000"
         await flow.press("left", "y")
-        assert flow.app.clipboard == "3,861"
+        assert flow.app.clipboard == "3861"
         await flow.press("Y")
         await flow.shows("copied")
-        assert flow.app.clipboard.split("\t")[1:4] == ["Turnover", "3,861", "6,000"]
+        assert flow.app.clipboard.split("\t")[:3] == ["Turnover", "3861", "6000"]
+        await flow.press("2", "g", "Y")
+        await flow.shows("copied: Revenue")
+        name, value, before = flow.app.clipboard.split("\t")
+        assert (name, value, before) == ("Revenue", "651", "648"), "no marks, no blanks in numbers, no sparkline"
 
 
 async def test_the_palette_does_what_it_names(file: Path) -> None:

@@ -74,8 +74,9 @@ async def test_an_own_export_in_an_empty_workspace_up_to_a_goal(tmp_path: Path) 
 
         await flow.press("2", "a", *"formula", "enter")
         await flow.fill_in("Расход")
+        await flow.shows("Formula of Расход")
+        await flow.fill_in('SUM("Расход")')
         await flow.shows("Metric 'raskhod'")
-        await set_field(flow, "Formula", 'SUM("Расход")')
         await flow.press("escape")
         await flow.press("left_square_bracket", "left_square_bracket")
         await flow.shows(r"Расход +2,00[01] ")  # 1 200.50 + 800.00
@@ -196,7 +197,7 @@ async def test_a_check_in_is_added_written_and_shown(file: Path) -> None:
     async with running(file) as flow:
         await flow.press("1", "g", "j", "enter")
         await to_field(flow, "Check-ins")
-        await flow.press("a", "j", "enter")
+        await flow.press("a")
         await flow.shows("2026-06-30'")
         await set_field(flow, "Note", "All is well [/]")
         await flow.press("escape", "escape")

@@ -139,7 +139,7 @@ def test_a_change_in_the_last_moment_is_seen(file: Path, state: Path, monkeypatc
 def test_deleted_meanwhile(file: Path, state: Path) -> None:
     snapshot = store.read(file)
     file.unlink()
-    with pytest.raises(StoreError, match=r"was deleted or moved .*: save your version as a copy"):
+    with pytest.raises(StoreError, match=r"was deleted or moved .*: keep your version under another name"):
         store.save(snapshot, NEW, state=state)
     assert names(file) == []
 

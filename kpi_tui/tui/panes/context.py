@@ -60,3 +60,9 @@ class Context(Struct, frozen=True):
         if value is None and self.loading:
             return "." if self.ascii else "…"
         return self.language.value(value, unit, compact=True)
+
+
+def latest(card: Scorecard) -> int | None:
+    """The last period that figures speak about: one typed for later is there, but is not looked at first."""
+    begun = [at for at, period in enumerate(card.periods) if card.as_of is None or period.start <= card.as_of]
+    return begun[-1] if begun else len(card.periods) - 1 if card.periods else None

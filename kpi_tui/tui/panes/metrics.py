@@ -12,6 +12,7 @@ from kpi_tui.report.words import CORRECTED
 from kpi_tui.review.comparison import Change, counterpart, matching
 from kpi_tui.review.ranking import Part, total
 from kpi_tui.tui.panes.context import Context
+from kpi_tui.tui.panes.curve import incomplete
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
 from kpi_tui.tui.widgets.sparkline import sparkline
 from kpi_tui.workspace.model import Metric
@@ -43,10 +44,18 @@ def _against(context: Context, current: Period) -> str:
     if current.start <= until < current.end:
         span = Period(current.start, until, current.name)
         days = matching(calendar, span, current, other, view.grain, view.compare)
-        return say("to {date}", date=say.date(days.end, "short"))
+        if days.end < other.end:
+            year = "" if days.end.year in (current.start.year, current.start.year - 1) else f" {days.end.year}"
+            return say("to {date}", date=say.date(days.end, "short") + year)
     if other.name == "all":
         return say.date(other.end, "short")
     return say.period(other.name, short=view.compare in ("previous", "elapsed"))
+
+
+def _other(context: Context) -> Period | None:
+    """The period that the one looked at is compared with."""
+    view, current = context.scorecard.view, context.current
+    return counterpart(context.evaluator.calendar, current, view.grain, view.compare) if current is not None else None
 
 
 def rows(context: Context) -> tuple[Row, ...]:
@@ -84,9 +93,11 @@ def _row(context: Context, part: Part, name: str, key: str, named: str | None = 
     shown, index = _window(context, answer, part.series(name))
     value = part.series(name)[index] if index is not None else None
     complete = index is not None and answer.complete[name][index]
+    open_ones = 0 if index is None else min(len(shown), incomplete(answer.complete[name][: index + 1]))
     change = context.change(name, part) if value is not None else None
     against = change.against if change is not None else None
-    partial = change is not None and change.partial and against is not None
+    other = _other(context)
+    partial = change is not None and against is not None and other is not None and change.other.end < other.end
     unknown = name in answer.reasons and not context.loading
     here = index is not None and part.answer.is_corrected(name, index, part.index)
     corrected = CORRECTED[context.ascii] if here else ""
@@ -98,7 +109,7 @@ def _row(context: Context, part: Part, name: str, key: str, named: str | None = 
             Cell(context.shown(value, metric.unit) + ("" if complete or value is None else "*") + corrected),
             Cell(context.shown(against, metric.unit) + ("*" if partial else ""), "muted"),
             Cell(*_change(context, metric, change)),
-            Cell(sparkline(shown, SPARK, context.ascii), "series"),
+            Cell(sparkline(shown, SPARK, context.ascii, open_ones), "series"),
         ),
         0 if named is None else 1,
     )

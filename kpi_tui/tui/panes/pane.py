@@ -42,9 +42,10 @@ class Pane(Vertical):
         shown = f"{mark if focused else ' '}{self.number} {title}"
         self.query_one(StatusLine).show([(shown, "focus" if focused else "title")])
 
-    def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-        """Draw what differs."""
+    def show(self, columns: Sequence[Column], rows: Sequence[Row], empty: Sequence[str] = ()) -> None:
+        """Draw what differs; `empty` says why there are no rows where that is not because nothing was made yet."""
         self.columns = tuple(columns)
+        self.grid.empty = tuple(empty) or self._empty
         self.grid.show(columns, rows)
 
 

@@ -9,7 +9,7 @@ from textual.app import App
 
 from kpi_tui.errors import Text
 from kpi_tui.tui.desk import Desk
-from kpi_tui.tui.new import identity, new_entry, new_goal, new_metric, new_record
+from kpi_tui.tui.new import identity, new_entry, new_goal, new_line, new_metric
 from kpi_tui.tui.screens.ask import Ask
 from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.workspace.edits import Add, Batch
@@ -20,14 +20,15 @@ if TYPE_CHECKING:  # what few use should not slow the start
     from kpi_tui.metrics.roles import Choice
 
 Attempt = Callable[[Callable[[], str]], bool]
-Opener = Callable[[tuple[str, ...]], None]
+Opener = Callable[[tuple[str, ...], str | None], None]  # the record, and the field to begin with
+Selector = Callable[[tuple[str, ...]], None]
 
 
 class Adding:
     """One use of the key: a few questions, one edit. `attempt` makes it, `opened` shows the record made, `selected` its
     row."""
 
-    def __init__(self, desk: Desk, app: App[Any], attempt: Attempt, opened: Opener, selected: Opener) -> None:
+    def __init__(self, desk: Desk, app: App[Any], attempt: Attempt, opened: Opener, selected: Selector) -> None:
         self.desk = desk
         self.app = app
         self.attempt = attempt
@@ -95,10 +96,8 @@ class Adding:
 
                 ask_for_exports(self.desk, self.app, lambda added: self.selected(("metric", "")))
             case "line":
-                member = rest.split(".")[0]
-                record = new_record(self.desk.context(), ("member", member, "kpi"))
-                if record is not None:
-                    self._make(("member", member, "kpi"), record, ("member", member))
+                path = ("member", rest.split(".")[0], "kpi")
+                ask_for_line(self.desk, self.app, path[1], lambda made: self._make(path, made, path[:2]))
             case str():
                 self._ask_name(what, key, None)
 
@@ -199,13 +198,33 @@ class Adding:
                 if source is None:
                     self.attempt(lambda: self.say("a formula counts rows of a source: s adds one first"))
                     return
-                record = new_metric(made, name, source)
+                self._make((table,), new_metric(made, name, source), (table, made), "formula")
+                return
             case "entered":
                 record = new_metric(made, name, None)
             case _:
                 record = {"id": made, "name": name}
         self._make((table,), record, (table, made))
 
-    def _make(self, path: tuple[str, ...], record: dict[str, object], opened: tuple[str, ...]) -> None:
+    def _make(
+        self, path: tuple[str, ...], record: dict[str, object], opened: tuple[str, ...], field: str | None = None
+    ) -> None:
         if self.attempt(lambda: self.desk.apply(Add(path, record))):
-            self.opened(opened)
+            self.opened(opened, field)
+
+
+def ask_for_line(desk: Desk, app: App[Any], member: str, made: Callable[[dict[str, object]], None]) -> None:
+    """Ask which goal, or which metric with a plan of its own, a person's new KPI line is about."""
+    say, workspace = desk.language, desk.workspace
+    person = next(each for each in workspace.members if each.id == member)
+    used = {("goal", line.goal) for line in person.kpis} | {("metric", line.metric) for line in person.kpis}
+    known = [("goal", goal.id, goal.name, say("goal")) for goal in workspace.goals]
+    known += [("metric", metric.id, metric.name, say("metric with a plan")) for metric in workspace.metrics]
+    options = [Option(f"{kind}.{id}", name or id, hint) for kind, id, name, hint in known if (kind, id) not in used]
+
+    def picked(choice: str | None) -> None:
+        if choice is not None:
+            kind, _, identity = choice.partition(".")
+            made(new_line(kind, identity))
+
+    app.push_screen(Picker(say("A line on which goal?"), options, say), picked)

@@ -33,10 +33,18 @@ class Changing(Looking):
         if self.is_live:
             self.action_open()
 
+    def _may_change(self) -> bool:
+        """Whether edits are taken; where not, that is said before anything is typed."""
+        if self.desk.session.read_only:
+            self.say(self.language("the workspace is open for reading only"), "error")
+        return not self.desk.session.read_only
+
     def action_edit(self) -> None:
         from kpi_tui.tui.cells import editable_field
         from kpi_tui.tui.fields import text_of
 
+        if not self._may_change():
+            return
         if self.active == "detail":  # the cell may be hidden
             self.action_open()
             return
@@ -64,21 +72,23 @@ class Changing(Looking):
         self.post_message(Edited(sentence))
 
     def action_add(self) -> None:
-        self._adding().begin(self.pane, self.grid.key)
+        if self._may_change():
+            self._adding().begin(self.pane, self.grid.key)
 
     def action_catalogue(self) -> None:
-        self._adding().from_catalogue()
+        if self._may_change():
+            self._adding().from_catalogue()
 
     def _adding(self) -> Adding:
         from kpi_tui.tui.screens.adding import Adding
 
         return Adding(self.desk, self.app, self.attempt, self._open_added, self._select)
 
-    def _open_added(self, path: tuple[str, ...]) -> None:
-        """The form of a new record; when it is closed the cursor is on the record's row."""
+    def _open_added(self, path: tuple[str, ...], field: str | None) -> None:
+        """The form of a new record, `field` being edited; when it is closed the cursor is on the record's row."""
         from kpi_tui.tui.screens.record import RecordScreen
 
-        self.app.push_screen(RecordScreen(self.desk, path), lambda _: self._select(path))
+        self.app.push_screen(RecordScreen(self.desk, path, field), lambda _: self._select(path))
 
     def _select(self, path: tuple[str, ...]) -> None:
         self._go({"metric": "metrics", "member": "team"}.get(path[0], "goals"))
@@ -94,6 +104,8 @@ class Changing(Looking):
     def action_adjust(self) -> None:
         from kpi_tui.tui.screens.correction import CorrectionScreen, started
 
+        if not self._may_change():
+            return
         metric, scope = viewing.seen_under(self.desk, self.grid.key)
         if metric is None:
             self.say(self.language("there is no number to correct here"))

@@ -109,7 +109,8 @@ class Front(Stage):
         for name in GRIDS:
             if self._is_shown(name):
                 pane, drawn = self.query_one(f"#{name}", Pane), self._drawing.pane(name)
-                pane.show(drawn.columns, [row for row in drawn.rows if self._is_wanted(row)])
+                shown = [row for row in drawn.rows if self._is_wanted(row)]
+                pane.show(drawn.columns, shown, self._nothing_wanted() if drawn.rows else ())
                 if not self.has_class("narrow"):  # there the tabs are the titles
                     pane.entitle(drawn.title, focused=self.active == name)
         self._show_frame()
@@ -128,8 +129,9 @@ class Front(Stage):
     def _show_frame(self) -> None:
         left, right = self._drawing.header(self.wanted, self.size.width or 80)
         self.query_one("#header", StatusLine).show(left, right)
+        unsaved = self._desk is not None and self._desk.session.unsaved
         self.query_one("#tabs", StatusLine).show(tabs(self.language, self.active))
-        self.query_one(Foot).hint(hints_line(self.language, self.size.width or 80))
+        self.query_one(Foot).hint(hints_line(self.language, self.size.width or 80, unsaved=unsaved))
 
     def _show_detail(self) -> None:
         if self._later is not None:
@@ -138,6 +140,10 @@ class Front(Stage):
         if self._is_shown("detail"):
             detail = self._drawing.detail(self.grid.key)
             self.query_one(DetailPane).show(detail, self.language, focused=self.active == "detail")
+
+    def _nothing_wanted(self) -> tuple[str, ...]:
+        say = self.language
+        return say("No row has '{text}'.", text=self.wanted), say("Esc shows all again; / asks for something else")
 
     def _is_wanted(self, row: Row) -> bool:
         wanted = self.wanted.casefold()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("error", "warning", "hint")  # the gravest is read first
 
+_UNMARKED = str.maketrans({"*": None, "±": None, "\u00a0": None, "\u202f": None, "\u2212": "-"})  # for spreadsheets
+
 
 class Looking(Front):
     """Another view of the same numbers, or where they come from."""
@@ -245,21 +247,34 @@ class Looking(Front):
         self.app.push_screen(HealthScreen(self.desk), lambda _: self.show_all())
 
     def action_copy_cell(self) -> None:
-        from kpi_tui.tui.cells import editable_field
-        from kpi_tui.tui.fields import text_of
-
-        field = editable_field(self.desk, self.grid.key, self.grid.column)
         row = self._row()
         columns = [column.key for column in self.query_one(f"#{self.pane}", Pane).columns]
         if row is not None and self.grid.column in columns:
             shown = row.cells[columns.index(self.grid.column)].text.strip()
-            exact = text_of(field, self.language) if field is not None else ""
-            self._copy(exact or shown)
+            self._copy(self._exact(row, self.grid.column) or shown)
 
     def action_copy_row(self) -> None:
         row = self._row()
-        if row is not None:
-            self._copy("\t".join(cell.text.strip() for cell in row.cells))
+        if row is None:
+            return
+        cells = zip(self.query_one(f"#{self.pane}", Pane).columns, row.cells, strict=True)
+        self._copy(
+            "\t".join(
+                self._exact(row, column.key) or cell.text.strip().translate(_UNMARKED)
+                for column, cell in cells
+                if column.reachable
+            )
+        )
+
+    def _exact(self, row: Row, column: str) -> str:
+        """What stands behind a cell with all its digits, as a spreadsheet takes it; empty where it is only said."""
+        from kpi_tui.tui.cells import editable_field
+        from kpi_tui.tui.explaining import exact_number
+        from kpi_tui.tui.fields import text_of
+
+        field = editable_field(self.desk, row.key, column)
+        typed = text_of(field, self.language) if field is not None else ""
+        return typed or (exact_number(self.desk, row.key) if column in ("value", "actual", "fact") else "")
 
     def _copy(self, text: str) -> None:
         self.app.copy_to_clipboard(text)

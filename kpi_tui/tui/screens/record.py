@@ -45,11 +45,18 @@ class RecordScreen(Editing):
         Binding("d,delete", "delete", show=False),
     ]
 
-    def __init__(self, desk: Desk, path: tuple[str, ...]) -> None:
+    def __init__(self, desk: Desk, path: tuple[str, ...], field: str | None = None) -> None:
         title = _title(path, desk.language)
         hints = desk.language("Enter edits, d clears or deletes, a adds, u undoes, Esc closes")
         super().__init__(title, desk, hints=hints)
         self.path = path
+        self._begin_with = field
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._begin_with is not None:
+            self.grid.move_to(self._begin_with, "value")
+            self.call_after_refresh(self.action_edit)
 
     def compose(self) -> ComposeResult:
         parts = list(super().compose())
@@ -184,11 +191,27 @@ class RecordScreen(Editing):
         field = self._field(self.grid.key)
         if field is None or not isinstance(field.shape, RecordsShape):
             return
+        if field.path[::2] == ("member", "kpi"):
+            from kpi_tui.tui.screens.adding import ask_for_line
+
+            ask_for_line(self.desk, self.app, field.path[1], lambda made: self._add(field, made))
+            return
         record = new_record(self.desk.context(), field.path)
         if record is None:
             self.say(self.language("there is nothing that could be added here"), "error")
             return
+        self._add(field, record)
+
+    def _add(self, field: Field, record: dict[str, object]) -> None:
+        """Add a record to the list of a field, and open it."""
+        before = names(field.value) if isinstance(field.value, tuple) else ()
         self._apply(Add(field.path, record))
+        now = self._field(field.key.name)
+        added = (
+            [name for name in names(now.value) if name not in before] if now and isinstance(now.value, tuple) else []
+        )
+        if added:
+            self.app.push_screen(RecordScreen(self.desk, (*field.path, added[-1])), self._returned)
 
     def action_delete(self) -> None:
         key, field = self.grid.key, self._field(self.grid.key)

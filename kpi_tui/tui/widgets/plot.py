@@ -68,7 +68,7 @@ class Canvas:
                 self._styles[cell] = "faint"
 
     def draw_bars(self, points: Sequence[float | None], complete: int) -> None:
-        """Bars from nought, eighths of a cell high; those of points from `complete` on are lighter (ASCII: `o`)."""
+        """Bars from nought, eighths of a cell high; those of points from `complete` on are hatched (ASCII: `o`)."""
         for index, value in enumerate(points):
             if value is None:
                 continue
@@ -83,9 +83,11 @@ class Canvas:
                     self._bar_cell((x, y), min(8, eighths), style)
 
     def _bar_cell(self, cell: tuple[int, int], eighths: int, style: str) -> None:
-        if eighths <= (3 if self._ascii else 0):
+        if eighths <= (3 if self._ascii or style != "series" else 0):
             return
-        self._glyphs[cell] = ("#" if style == "series" else "o") if self._ascii else _EIGHTHS[eighths]
+        open_mark = "o" if self._ascii else "▒"  # told apart without a colour
+        whole = "#" if self._ascii else _EIGHTHS[eighths]
+        self._glyphs[cell] = whole if style == "series" else open_mark
         self._styles[cell] = style
 
     def draw_marks(self, points: Sequence[float | None], marks: Sequence[tuple[int, str]]) -> None:

@@ -9,16 +9,18 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 RAMP = "_.-=^"
 
 
-def sparkline(values: Sequence[float | None], width: int, ascii: bool = False) -> str:
+def sparkline(values: Sequence[float | None], width: int, ascii: bool = False, incomplete: int = 0) -> str:
     """The last `width` values, one cell each, padded on the left; None (or not finite) is a gap.
 
-    Lowest and highest value of those shown take the lowest and highest step; a constant series runs at mid-height.
+    Lowest and highest value of those shown take the lowest and highest step; a constant series runs at mid-height. The
+    last `incomplete` values are `*`: the half of a month would look like a fall.
     """
     if width <= 0:
         return ""
     steps = RAMP if ascii else BLOCKS
     shown = [value if value is not None and isfinite(value) else None for value in values[-width:]]
-    known = [value for value in shown if value is not None]
+    whole = shown[: len(shown) - incomplete] if incomplete else shown
+    known = [value for value in whole if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
 
     def step(value: float | None) -> str:
@@ -30,4 +32,5 @@ def sparkline(values: Sequence[float | None], width: int, ascii: bool = False) -
         share = (value / 2 - low / 2) / (high / 2 - low / 2)
         return steps[min(len(steps) - 1, int(share * len(steps)))]
 
-    return "".join([step(value) for value in shown]).rjust(width)
+    marks = ["*" if value is not None else " " for value in shown[len(whole) :]]
+    return "".join([*map(step, whole), *marks]).rjust(width)

@@ -49,17 +49,18 @@ def status_line(left: Sequence[Span], right: Sequence[Span], width: int, ascii: 
     """`left` and, where one blank stays between them, `right`, in exactly `width` cells."""
     harmless = [(safe(text, ascii), style) for text, style in right]
     taken = sum(cell_len(text) for text, _ in harmless)
-    shown_left = _cut_spans(left, width, ascii)
+    shown_left = cut_spans(left, width, ascii)
     blank = width - width_of(shown_left) - taken
     if blank < 1 and taken:
         return line([*shown_left, (" " * (width - width_of(shown_left)), "")])
     return line([*shown_left, (" " * blank, ""), *harmless])
 
 
-def _cut_spans(spans: Sequence[Span], width: int, ascii: bool) -> Line:
+def cut_spans(spans: Sequence[Span], width: int, ascii: bool) -> Line:
+    """The spans cut to `width` cells, the last ones first."""
     shown: list[Span] = []
     for text, style in spans:
-        fitted = cut(text, width, ascii)
+        fitted = cut(text, max(0, width), ascii)
         shown.append((fitted, style))
         width -= cell_len(fitted)
     return line(shown)

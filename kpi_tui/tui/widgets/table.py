@@ -102,6 +102,13 @@ class Table(Struct, frozen=True):
         x = slot.x + slot.width - width if slot.column.align == "right" else slot.x
         return max(0, min(x, self.width - width)), self.header + window.row - window.top, width
 
+    def _half_hidden(self, x: int) -> int:
+        """From where to blank what an editor that begins at `x` hides in part: half a number would read as another."""
+        slot = next((slot for slot in self.slots if slot.x < x < slot.x + slot.width), None)
+        if slot is None:
+            return x
+        return slot.x if slot.column.align == "right" else x - 1
+
     def edited(self, drawn: Sequence[Line], window: Window, editor: Edited) -> list[Line]:
         """`drawn` with the editor over its cell and the reason on the line below it (above it on the last one)."""
         lines = list(drawn)
@@ -109,6 +116,8 @@ class Table(Struct, frozen=True):
         if place is None:
             return lines
         x, y, width = place
+        hidden = self._half_hidden(x)
+        lines[y] = overlaid(lines[y], hidden, line([(" " * (x - hidden), "")]))
         lines[y] = overlaid(lines[y], x, editor.typing.shown(width, self.ascii))
         if editor.reason and len(lines) > 1:
             below = y + 1 if y + 1 < len(lines) else y - 1

@@ -115,15 +115,15 @@ QUARTERS = ((0, "Q1"), (1, "Q2"), (2, "Q3"), (3, "Q4"))
 def test_bars_of_blocks() -> None:
     lines = draw([1.0, 2.0, None, 4.0], width=20, height=6, bars=True, x_labels=QUARTERS, target=3.0, incomplete=1)
     assert texts(lines) == [
-        "4 ┤            ███  ",
+        "4 ┤            ▒▒▒  ",
         "  │┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ ",
-        "2 ┤    ▄▄▄     ███  ",
-        "  │▂▂▂ ███     ███  ",
-        "0 ┤███ ███     ███  ",
+        "2 ┤    ▄▄▄     ▒▒▒  ",
+        "  │▂▂▂ ███     ▒▒▒  ",
+        "0 ┤███ ███     ▒▒▒  ",
         "    Q1  Q2  Q3  Q4  ",
     ]
-    assert {style for text, style in lines[0] if "█" in text} == {"light"}
-    assert {style for text, style in lines[4] if "█" in text} == {"series", "light"}
+    assert {style for text, style in lines[0] if "▒" in text} == {"light"}
+    assert {style for text, style in lines[4] if "█" in text} == {"series"}
 
 
 def test_bars_of_blocks_have_eighths() -> None:

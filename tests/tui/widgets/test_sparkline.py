@@ -30,3 +30,5 @@ def test_examples() -> None:
     assert sparkline([1, 2, 3], 2) == "▁█"
     assert sparkline([1, 2, 3, 4, 5], 5, True) == "_.-=^"
     assert sparkline([None], 3) == "   "
+    assert sparkline([1, 2, 3, 0.5], 4, incomplete=1) == "▁▅█*", "what is not over is no fall, and moves no step"
+    assert sparkline([1, 3, 0.5, None], 4, True, incomplete=2) == "_^* "
