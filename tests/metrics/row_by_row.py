@@ -277,6 +277,14 @@ class Oracle:
         slice_of = tuple((name, (value,)) for name, value in part.items())
         return self._series(metric, periods, (*self.asked.where, *self.asked.scope, *slice_of))
 
+    def sizes(self, metric: str, periods: Sequence[Stretch], part: Mapping[str, str | None]) -> list[float]:
+        """How large the sides of a difference are, in which its last digits are lost; 0 for everything else."""
+        found = self.metrics[metric]
+        if not isinstance(found, Derived) or found.operator != "-":
+            return [0.0] * len(periods)
+        sides = zip(*(self.series(name, periods, part) for name in (found.left, found.right)), strict=True)
+        return [max(abs(float(value)) for value in (*pair, 0) if value is not None) for pair in sides]
+
     def _series(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
         known = self._unfilled(metric, periods, filters)
         fill, before = self.metrics[metric].fill, None

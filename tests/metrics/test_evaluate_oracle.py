@@ -178,11 +178,12 @@ def table(source: Source, known: Facts) -> Table:
     return Table(source, frame, known.first, known.complete_until, frame.height, 0, ())
 
 
-def agree(found: Value, expected: Value) -> bool:
+def agree(found: Value, expected: Value, size: float = 0.0) -> bool:
+    """Exact numbers to the digit, others to 1e-12 of themselves and, in a difference, of its sides' `size`."""
     if found is None or expected is None:
         return found is expected
     if isinstance(expected, float):
-        return isinstance(found, float) and found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        return isinstance(found, float) and found == pytest.approx(expected, rel=1e-12, abs=1e-12 * max(1.0, size))
     return not isinstance(found, float) and found == expected
 
 
@@ -213,8 +214,10 @@ def check(
 ) -> None:
     for name in names:
         expected: list[Value] = [None] * len(periods) if oracle.lacks(name) else oracle.series(name, periods, part)
-        pairs = zip(periods, found.series(name, index), expected, strict=True)
-        assert [(p.name, a, b) for p, a, b in pairs if not agree(a, b)] == [], (name, oracle.metrics[name], part)
+        sizes = [0.0] * len(periods) if oracle.lacks(name) else oracle.sizes(name, periods, part)
+        pairs = zip(periods, found.series(name, index), expected, sizes, strict=True)
+        wrong = [(p.name, a, b) for p, a, b, size in pairs if not agree(a, b, size)]
+        assert wrong == [], (name, oracle.metrics[name], part)
 
 
 def test_a_share_in_a_scope_is_of_the_total_outside_it() -> None:
