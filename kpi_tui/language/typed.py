@@ -52,11 +52,11 @@ _MONTHS = (
 def parse_number(typed: str, unit: Unit, *, decimal: str = ".") -> Decimal:
     """The number somebody typed; `decimal` is the language's mark.
 
-    A percent field gives a fraction: `24.1` and `24.1 %` are 0.241. Takes spaces (also no-break), `'` and `_` between
-    thousands, both decimal marks, a currency sign, `k`, `тыс`, `m`, `млн`, `bn`, `млрд`. A single comma or point with
-    exactly three digits after it is decided by the language: in English `1,234` is a thousand-odd and `1.234` one and a
-    bit; in Russian, which writes thousands with a space, both are one and a bit. Where both marks stand, the last one
-    is the decimal mark.
+    A percent field gives a fraction: `24.1` and `24.1 %` are 0.241; below one the sign is needed. Takes spaces
+    (also no-break), `'` and `_` between thousands, both decimal marks, a currency sign, `k`, `тыс`, `m`, `млн`,
+    `bn`, `млрд`. A single comma or point with exactly three digits after it is decided by the language: in English
+    `1,234` is a thousand-odd and `1.234` one and a bit; in Russian, which writes thousands with a space, both are
+    one and a bit. Where both marks stand, the last one is the decimal mark.
 
     Raises EditError, with an example of how to write it.
     """
@@ -72,10 +72,21 @@ def parse_number(typed: str, unit: Unit, *, decimal: str = ".") -> Decimal:
     digits = _plain_digits(found["digits"], decimal)
     if digits is None:
         raise _refused(text("the separators in '{typed}' do not make one number", typed=typed.strip()), unit, decimal)
+    if unit == "percent" and not suffix and 0 < abs(Decimal(digits)) < 1 and not found["power"]:
+        raise _unsigned_share(typed.strip(), Decimal(found["sign"] + digits), decimal)
     number = Decimal(found["sign"] + digits).scaleb(_power(found["power"]) - (2 if unit == "percent" else 0), _WIDE)
     if len(digits) > _LONGEST or number.adjusted() >= _LONGEST:
         raise _refused(text("'{typed}' has too many digits", typed=typed.strip()), unit, decimal)
     return Decimal(_written(number))
+
+
+def _unsigned_share(typed: str, number: Decimal, decimal: str) -> EditError:
+    """A spreadsheet copies 28 % as 0.28: without its sign a number below one could be either."""
+    as_share, as_it_is = (editable(number.scaleb(power, _WIDE), "percent", decimal=decimal) for power in (0, -2))
+    return EditError(
+        text("'{typed}' could mean {share} or {number}", typed=typed, share=as_share, number=as_it_is),
+        text("write the sign: {share}", share=as_share),
+    )
 
 
 def editable(value: Decimal | None, unit: Unit, *, decimal: str = ".") -> str:

@@ -82,6 +82,13 @@ def fits(quantity: Quantity, unit: Unit) -> bool:
             return quantity.money != 1
 
 
+def natural(quantity: Quantity) -> Unit | None:
+    """The unit that a number of this quantity is most often shown in; None where there is none."""
+    if quantity.is_bare:
+        return "percent"
+    return next((unit for unit in ("money", "count", "days", "score") if fits(quantity, unit)), None)
+
+
 class Units:
     """The quantities of a plan's metrics: from their formulas where these say it, else from the declared unit."""
 

@@ -61,6 +61,14 @@ def lint(evaluator: Evaluator, workspace: Workspace, place_of: PlaceOf) -> tuple
     return (*advice_on_metrics(evaluator, place_of), *unused(workspace, place_of))
 
 
+def advice_on(evaluator: Evaluator, metric: str, place_of: PlaceOf) -> tuple[Finding, ...]:
+    """What one metric says by itself."""
+    each = evaluator.plan.metrics[metric]
+    if each.error is not None:
+        return ()
+    return tuple(_finding(each, advice, place_of) for advice in _advices(evaluator, Units(evaluator.plan), each))
+
+
 def advice_on_metrics(evaluator: Evaluator, place_of: PlaceOf) -> tuple[Finding, ...]:
     """What the evaluator's metrics say by themselves, whatever uses them; asks it for a few totals."""
     units = Units(evaluator.plan)

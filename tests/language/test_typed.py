@@ -68,7 +68,15 @@ def test_a_lone_separator_before_three_digits_is_decided_by_the_language() -> No
 def test_a_percent_field_takes_per_cent_with_or_without_the_sign() -> None:
     for typed in ("24.1", "24,1", "24.1%", "24.1 %"):
         assert EN.parse_number(typed, "percent") == Decimal("0.241")
-    assert RU.parse_number("0,5", "percent") == Decimal("0.005")
+    assert RU.parse_number("0,5 %", "percent") == Decimal("0.005")
+
+
+def test_a_share_below_one_needs_its_sign() -> None:
+    """A spreadsheet copies 28 % as 0.28: taken as 0.28 % it would be a hundred times too small."""
+    with pytest.raises(EditError, match=r"'0,28' could mean 28 % or 0,28 %"):
+        RU.parse_number("0,28", "percent")
+    assert EN.parse_number("0", "percent") == 0
+    assert EN.parse_number("1", "percent") == Decimal("0.01")
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,20 @@ async def test_a_mistake_is_marked_below_its_place_and_not_taken(file: Path) -> 
         assert typed.index("ordes") == marked.index("^")
         await flow.press("escape")
         assert flow.workspace.metrics[0].formula == "SUM(revenue)"
+
+
+async def test_a_new_formula_brings_its_unit_and_what_means_little_is_said(file: Path) -> None:
+    async with running(file) as flow:
+        await flow.press("2", "a", *"formula", "enter")
+        await flow.fill_in("Price")
+        await flow.shows("Formula of Price")
+        await flow.press("ctrl+u")
+        flow.app.post_message(events.Paste("AVG(revenue / orders)"))
+        await flow.shows("which is a ratio: every row weighs the same")
+        await flow.press("ctrl+u")
+        await flow.fill_in("revenue / orders")
+        await flow.shows("Metric 'price'")
+        made = flow.workspace.metrics[-1]
+        assert (made.formula, made.unit) == ("revenue / orders", "money")
+        await flow.press("escape", "u")
+        assert flow.workspace.metrics[-1].formula == "COUNT(*)", "one step back takes both"

@@ -16,6 +16,8 @@ from kpi_tui.errors import Finding, KpiError
 from kpi_tui.facts.query import Grouping
 from kpi_tui.formula.completing import Candidate, Completion, complete
 from kpi_tui.metrics.answer import Answer
+from kpi_tui.metrics.units import Units, natural
+from kpi_tui.review.lint import advice_on
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.fields import Field, parse
 from kpi_tui.tui.messages import Edited
@@ -26,8 +28,8 @@ from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
-from kpi_tui.workspace.edits import Set
-from kpi_tui.workspace.model import Metric
+from kpi_tui.workspace.edits import Batch, Edit, Set
+from kpi_tui.workspace.model import Metric, Unit
 
 TRIED_AFTER = 0.15  # seconds that the keys rest
 PERIODS = 4  # the last ones, whose result stands beside the formula
@@ -101,12 +103,21 @@ class FormulaScreen(Stage):
 
     def _take(self) -> None:
         try:
-            sentence = self.desk.apply(Set(self.field.path, parse(self.field, self._formula, self.language)))
+            sentence = self.desk.apply(self._edit())
         except KpiError:
             self._try()  # says what is wrong, and where
             return
         self.post_message(Edited(sentence))
         self.dismiss(True)
+
+    def _edit(self) -> Edit:
+        """The formula; that of a metric which counted rows until now brings its unit along."""
+        edit = Set(self.field.path, parse(self.field, self._formula, self.language))
+        if (self.metric.formula, self.metric.unit) != ("COUNT(*)", "count"):
+            return edit
+        quantity = Units(self.desk.session.tried(edit).plan).derived(self.metric.id)
+        unit = natural(quantity) if quantity is not None else None
+        return edit if unit in (None, "count") else Batch((edit, Set((*self.field.path[:-1], "unit"), unit)))
 
     # What is shown
 
@@ -153,7 +164,7 @@ class FormulaScreen(Stage):
             return
         place, result = self.query_one("#place", StatusLine), self.query_one("#result", StatusLine)
         try:
-            tried = self.desk.session.tried(Set(self.field.path, parse(self.field, self._formula, self.language)))
+            tried = self.desk.session.tried(self._edit())
         except KpiError as error:
             place.show([])
             result.show([(self.language.error(error), "error")])
@@ -162,12 +173,13 @@ class FormulaScreen(Stage):
         if wrong is not None:
             self._show_wrong(wrong, place, result)
             return
-        place.show([])
+        advice = next(iter(advice_on(tried, self.metric.id, self.desk.session.scorecard.place_of)), None)
+        place.show([(self.language.say(advice.what), "risk")] if advice is not None else [])
         view = self.desk.session.view
         asked = structs.replace(
             self.desk.session.scorecard.question, metrics=(self.metric.id,), by=(), where=view.where
         )
-        result.show(self._result(tried.ask(asked)))
+        result.show(self._result(tried.ask(asked), tried.plan.metrics[self.metric.id].metric.unit))
 
     def _show_wrong(self, wrong: Finding, place: StatusLine, result: StatusLine) -> None:
         """What is wrong below the place in the formula that it is about."""
@@ -177,7 +189,7 @@ class FormulaScreen(Stage):
         said = self.language.say(wrong.what)
         result.show([(f"{said}: {self.language.say(wrong.cure)}" if wrong.cure is not None else said, "error")])
 
-    def _result(self, answer: Answer) -> list[Span]:
+    def _result(self, answer: Answer, unit: Unit) -> list[Span]:
         reason = answer.reasons.get(self.metric.id)
         if reason is not None:
             return [(self.language("undefined") + ": " + self.language.say(reason), "risk")]
@@ -185,7 +197,7 @@ class FormulaScreen(Stage):
         complete = answer.complete[self.metric.id]
         for index in range(max(0, len(answer.periods) - PERIODS), len(answer.periods)):
             mark = "" if complete[index] else "*"
-            value = self.language.value(answer.value(self.metric.id, index), self.metric.unit)
+            value = self.language.value(answer.value(self.metric.id, index), unit)
             spans.append((self.language.period(answer.periods[index].name, short=True) + mark + " ", "muted"))
             spans.append((value + "   ", "strong"))
         return spans or [(self.language("there are no data yet"), "muted")]
