@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, structs
 
-from kpi_tui.errors import Finding, Text, UsageError, did_you_mean, text
+from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.detect import Choice as Reading
 from kpi_tui.facts.detect import Description, answered, describe
 from kpi_tui.facts.files import is_data
@@ -25,6 +25,7 @@ from kpi_tui.metrics.returns import with_returns
 from kpi_tui.metrics.roles import Choice, Columns, Question, Recognised, columns_of, recognise
 from kpi_tui.workspace import durations
 from kpi_tui.workspace.model import Conversion, Metric, Retention, Settings, Source, Workspace
+from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import add_months
 
 ROW = "row"  # the question what a row of a source stands for
@@ -95,7 +96,27 @@ def look(data: Sequence[str], root: Path, taken: Iterable[str] = ()) -> tuple[De
     Slow and without side effects: made for a thread. Raises `UsageError` where there is nothing at a path.
     """
     found = [with_returns(each) for path in patterns(data, root) for each in describe(path, root)]
-    return _distinct(found, taken)
+    return _saying_currencies(_distinct(found, taken))
+
+
+def _saying_currencies(described: Sequence[Description]) -> tuple[Description, ...]:
+    """With a finding for a table whose amounts are in another currency than those of the first that names one."""
+    named = [named_currency([each]) for each in described]
+    first = next((at for at, currency in enumerate(named) if currency is not None), 0)
+    result = []
+    for each, currency in zip(described, named, strict=True):
+        if currency is not None and currency != named[first]:
+            what = text(
+                "the amounts are in another currency ({currency}) than '{source}' ({other})",
+                currency=currency,
+                source=described[first].source.id,
+                other=named[first],
+            )
+            cure = text("a workspace has one currency: export them in one, or make a workspace for each")
+            finding = Finding(Place(each.source.path), what, cure, called("source", each.source.id), "warning")
+            each = structs.replace(each, findings=(*each.findings, finding))
+        result.append(each)
+    return tuple(result)
 
 
 def patterns(data: Sequence[str], root: Path) -> list[str]:

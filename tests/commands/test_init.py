@@ -149,6 +149,34 @@ def test_wrong_input_writes_nothing(
     assert (folder / "there.toml").read_text() == "mine"
 
 
+def test_a_file_with_a_header_only_gives_one_finding_and_no_workspace(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ads.csv").write_text("date,channel,cost\n")
+    assert main(["init", "ads.csv"]) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "there are no rows below the header" in said[0]
+    assert said[1] == "nothing could be read; no workspace is written"
+    assert not (folder / "kpi.toml").exists()
+
+
+def test_amounts_in_several_currencies_become_no_metric(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"2026-09-{day:02},{day},{'€44.50' if day % 2 else '$55.50'}\n" for day in range(1, 31))
+    (folder / "orders.csv").write_text("date,order_id,revenue\n" + rows)
+    assert main(["init", "orders.csv"]) == 3
+    assert "column 'revenue' holds amounts in several currencies ($, €)" in capsys.readouterr().err
+    assert [metric.id for metric in read(folder / "kpi.toml").metrics] == ["orders"]
+
+
+def test_sources_in_different_currencies_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = range(1, 31)
+    (folder / "ads.csv").write_text("date,cost\n" + "".join(f"2026-09-{day:02},$1.5\n" for day in days))
+    (folder / "orders.csv").write_text("date,revenue\n" + "".join(f"2026-09-{day:02},€1.5\n" for day in days))
+    assert main(["init", "ads.csv", "orders.csv"]) == 0
+    assert "in another currency (EUR) than 'ads' (USD)" in capsys.readouterr().err
+
+
 def test_returns_among_sales_are_asked_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = ["InvoiceNo,InvoiceDate,CustomerID,Quantity,UnitPrice"]
     lines += [f"{n},2026-09-{n:02},c{n % 3},2,10.5" for n in range(1, 11)] + ["C11,2026-09-11,c1,-3,10.5"]

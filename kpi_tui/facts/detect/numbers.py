@@ -8,7 +8,7 @@ spreadsheet (`1.03E+19`) is a name and no number.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import polars as pl
@@ -28,6 +28,10 @@ _SPACES = " \u00a0\u202f\u2009"
 _GROUPS = {"": "", " ": f"[{_SPACES}]", ",": ",", ".": r"\.", "'": "['\u2019]"}
 _CURRENCY = r"(?:₽|\$|€|£|¥|₸|₴|US\$|(?i:руб\.?|р\.|rub|rur|usd|eur|gbp|chf|cny|kzt|byn|uah|шт\.?|pcs))"
 _SIGN = "[+\\-\u2212]?"
+_CURRENCIES = {
+    "RUB": r"₽|руб\.?|р\.|rub|rur", "USD": r"\$|us\$|usd", "EUR": "€|eur", "GBP": "£|gbp", "JPY": "¥", "KZT": "₸|kzt",
+    "UAH": "₴|uah", "CHF": "chf", "CNY": "cny", "BYN": "byn",
+}  # fmt: skip
 _NUMBERISH = (
     rf"^\(?{_SIGN}\s*{_CURRENCY}?\s*{_SIGN}\s*[\d.,](?:[\d.,'’{_SPACES}]*\d)?[.,]?"
     rf"(?:[eE][+-]?\d+)?\s*(?:%|{_CURRENCY})?\s*\)?-?$"
@@ -103,6 +107,16 @@ def _are_codes(values: pl.Series, is_number: pl.Series, rows: pl.Series) -> bool
     lengths = numbers.str.len_chars().unique()
     alike = ~is_number & values.str.contains(r"\d")
     return (lengths.len() == 1 and lengths[0] >= _CODE_DIGITS) or share(alike, rows) > _CODES
+
+
+def currencies(signs: Iterable[str]) -> dict[str, str]:
+    """The currencies that signs stand for, each with the first of its signs."""
+    found: dict[str, str] = {}
+    for sign in signs:
+        named = (code for code, pattern in _CURRENCIES.items() if re.fullmatch(pattern, sign.lower()))
+        if (code := next(named, None)) is not None:
+            found.setdefault(code, sign)
+    return found
 
 
 def is_name(values: pl.Series) -> bool:
