@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.detect import Choice as Reading
 from kpi_tui.facts.detect import Description, answered, describe
+from kpi_tui.facts.detect.repeated import without_repeated
 from kpi_tui.facts.files import is_data
 from kpi_tui.facts.table import Table
 from kpi_tui.loading import load_tables
@@ -72,11 +73,9 @@ def found(
     """
     given = dict(answers or {})
     described = look(data, root)
-    asked = {each.source.id: questions(each) for each in described}
-    sources = [
-        (_answered(each.source, asked[each.source.id], given) if each.usable else each.source) for each in described
-    ]
-    usable = [source for source, each in zip(sources, described, strict=True) if each.usable]
+    read = [each for each in described if each.usable and not each.repeats]
+    asked = {each.source.id: questions(each) for each in read}
+    usable = [_answered(each.source, asked[each.source.id], given) for each in read]
     settings = Settings(name=name, currency=_currency(described, code))
     tables = load_tables(Workspace(settings=settings, sources=tuple(usable)), root, {})
     metrics, offers, known = _answering(tables, given, code)
@@ -96,7 +95,7 @@ def look(data: Sequence[str], root: Path, taken: Iterable[str] = ()) -> tuple[De
     Slow and without side effects: made for a thread. Raises `UsageError` where there is nothing at a path.
     """
     found = [with_returns(each) for path in patterns(data, root) for each in describe(path, root)]
-    return _saying_currencies(_distinct(found, taken))
+    return _saying_currencies(_distinct(without_repeated(found), taken))
 
 
 def _saying_currencies(described: Sequence[Description]) -> tuple[Description, ...]:

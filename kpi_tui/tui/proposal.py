@@ -22,13 +22,13 @@ from kpi_tui.workspace.model import Metric, Settings, Source, Workspace
 from kpi_tui.workspace.writing import is_default, plain
 
 _ALWAYS = ("id", "path", "time", "every", "dimensions", "columns")
-_MARKS = ("decimal", "thousands", "date", "nulls", "strip", "drop_rows")  # of [source.read]: can be set though not found
+_READ = ("decimal", "thousands", "date", "nulls", "strip", "drop_rows")  # keys to set where nothing was found out
 _LINES = ("skip_rows", "header_rows")  # where a table lies: in what has lines
 
 
 class Candidate(Struct, frozen=True):
     """A table that was found: `source` is what would be added. `answers` are numbers of choices, from 1, by question;
-    `present` is the source of the workspace that reads the same already.
+    `present` is the source of the workspace that reads the same already, or the path of the table that it repeats.
     """
 
     described: Description
@@ -51,10 +51,10 @@ class Decision(Struct, frozen=True):
 
 
 def candidates(descriptions: Sequence[Description], workspace: Workspace) -> tuple[Candidate, ...]:
-    """One a table; what cannot be read or is read by the workspace already is not taken."""
+    """One a table; what cannot be read, or is read by the workspace or another table already, is not taken."""
     present = {_what_it_reads(source): source.id for source in workspace.sources}
     return tuple(
-        Candidate(each, each.source, each.usable and not known, present=known)
+        Candidate(each, each.source, each.usable and not (known or each.repeats), present=known or each.repeats)
         for each in descriptions
         for known in [present.get(_what_it_reads(each.source), "")]
     )
@@ -102,7 +102,7 @@ def decisions(workspace: Workspace, candidate: Candidate) -> list[Decision]:
         if field.path[2:] in why or field.key.name in _ALWAYS or not is_default(field.key, field.value)
     ]
     known = {decision.field.path for decision in decided}
-    settable = (*_MARKS, *_LINES) if kind_of(PurePath(source.path)) in ("delimited", "workbook") else _MARKS
+    settable = (*_READ, *_LINES) if kind_of(PurePath(source.path)) in ("delimited", "workbook") else _READ
     usual = text("nothing was found: the usual way")
     return decided + [
         Decision(field, usual) for field in read if field.key.name in settable and field.path not in known

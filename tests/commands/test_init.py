@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from kpi_tui.cli import main
@@ -175,6 +179,54 @@ def test_sources_in_different_currencies_are_said(folder: Path, capsys: pytest.C
     (folder / "orders.csv").write_text("date,revenue\n" + "".join(f"2026-09-{day:02},€1.5\n" for day in days))
     assert main(["init", "ads.csv", "orders.csv"]) == 0
     assert "in another currency (EUR) than 'ads' (USD)" in capsys.readouterr().err
+
+
+def test_kpis_that_wait_for_an_answer_are_not_called_unknown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, times in (("ads", 1), ("search", 2)):
+        rows = "".join(f"2026-09-{day:02},c{day % 7},{day * times}\n" for day in range(1, 31))
+        (folder / f"{name}.csv").write_text("date,ad_id,clicks\n" + rows)
+    assert main(["init", "ads.csv", "search.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "no metric yet: 1 KPI of the catalogue waits for an answer" in said
+    assert "waits for an answer: what is 'Clicks' counted from? 1 ads: SUM(clicks)" in said
+    assert "no metric of the catalogue is known" not in said
+
+
+def test_the_same_table_in_another_encoding_or_format_is_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "all").mkdir()
+    rows = [(date(2026, 9, n), f"Канал {n % 3}", n, n / 4) for n in range(1, 31)]
+    text = "Дата;Канал;Клики;Расход\n" + "".join(
+        f"{a:%d.%m.%Y};{b};{c};{str(d).replace('.', ',')}\n" for a, b, c, d in rows
+    )
+    (folder / "all" / "a.csv").write_bytes(text.encode("cp1251"))
+    (folder / "all" / "a.utf8.csv").write_text(text, "utf-8")
+    pl.DataFrame(rows, ["Дата", "Канал", "Клики", "Расход"], orient="row").write_parquet(folder / "all" / "b.parquet")
+    (folder / "all" / "c.csv").write_text(text + "01.10.2026;Канал 1;1;2,5\n", "utf-8")
+    assert main(["init", "all"]) == 0
+    said = capsys.readouterr().err
+    for copy in ("a.utf8.csv", "b.parquet"):
+        assert f"all/{copy}: 30 rows, the same as in all/a.csv: this table is left out: name it alone" in said
+    assert [source.path for source in read(folder / "kpi.toml").sources] == ["all/a.csv", "all/c.csv"]
+
+
+def test_a_wrong_answer_at_a_terminal_is_told_why(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    (folder / "ads.csv").write_text(EITHER)
+    monkeypatch.setattr(sys, "stdin", Terminal("abc\n7\n\n2\n"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["init", "ads.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "'abc' is none of the choices: type a number from 1 to 2" in said
+    assert "'7' is none of the choices: type a number from 1 to 2" in said
+    assert said.count("type a number from 1 to 2") == 3
+    assert read(folder / "kpi.toml").sources[0].read.date == "%m/%d/%Y"
 
 
 def test_returns_among_sales_are_asked_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from kpi_tui.facts.detect.opening import Opened, opened
 from kpi_tui.facts.detect.sample import cells_of, every_value, reads_whole, typed_sample
 from kpi_tui.facts.detect.timing import date_rows
 from kpi_tui.facts.reading import load
-from kpi_tui.facts.table import ORIGIN, Findings
+from kpi_tui.facts.table import HIDDEN, ORIGIN, Findings
 from kpi_tui.workspace.model import ColumnType, Source
 from kpi_tui.workspace.periods import Calendar
 
@@ -187,7 +187,7 @@ def _proven(draft: Draft, table: Opened, root: Path) -> Description:
         shown, found = read.frame, read.findings
     else:
         shown = typed_sample(draft.source, table.kind, root)
-    names = [] if shown is None else [name for name in shown.columns if name not in ORIGIN]
+    names = [] if shown is None else [name for name in shown.columns if name not in HIDDEN]
     rows = () if shown is None else tuple(shown.select(names).head(_SHOWN).iter_rows())
     return Description(
         draft.source,
@@ -197,6 +197,7 @@ def _proven(draft: Draft, table: Opened, root: Path) -> Description:
         tuple(names),
         rows,
         {} if shown is None else _negatives(shown.select(names)),
+        shown.height if whole and shown is not None else None,
     )
 
 
