@@ -238,7 +238,9 @@ def proposed(
 
 
 def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tuple[Question, ...]:
-    """Whether a row is an order, of every source that has customers, revenue and dates but no orders' numbers."""
+    """Whether a row is an order, of every source that may be one of orders: dated, without orders' numbers, but with
+    customers and revenue, or under a name that hints at it.
+    """
     return tuple(
         Question(
             f"{each.source}.{ROW}",
@@ -253,7 +255,7 @@ def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tu
 def _may_be_orders(source: Recognised) -> bool:
     if source.rows is not None or source.time is None or source.of("order"):
         return False
-    return all(source.of(role) for role in ("customer", "revenue"))
+    return source.hint == "order" or all(source.of(role) for role in ("customer", "revenue"))
 
 
 def resting_on(metrics: Sequence[Metric], sources: Collection[str]) -> tuple[Metric, ...]:

@@ -114,6 +114,24 @@ def test_rows_that_may_be_orders_are_asked_about(folder: Path, capsys: pytest.Ca
     assert (values["orders"], values["aov"], values["repeat_rate"]) == (30, 100, 1)
 
 
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [("date,id", "2026-09-{day:02},{day}"), ("_id,id,date,cds_bought,spent", "{day},{day},2026-09-{day:02},2,9.5")],
+)
+def test_transactions_are_orders_only_where_somebody_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str], header: str, line: str
+) -> None:
+    rows = "".join(line.format(day=day) + "\n" for day in range(1, 31))
+    (folder / "shop_transactions.csv").write_text(f"{header}\n{rows}")
+    assert main(["init", "shop_transactions.csv"]) == 0
+    assert "what is one row of 'shop_transactions'? 1 an order" in capsys.readouterr().out
+    made = {metric.id: metric.formula for metric in read(folder / "kpi.toml").metrics}
+    assert "orders" not in made
+    assert (made.get("revenue") == "SUM(spent)") == ("spent" in header)
+    assert main(["init", "shop_transactions.csv", "-o", "x.toml", "--answer", "shop_transactions.row=1"]) == 0
+    assert "COUNT(*)" in {metric.formula for metric in read(folder / "x.toml").metrics}
+
+
 def test_what_looks_farther_back_than_the_data_reach_is_not_proposed(folder: Path) -> None:
     months = "".join(f"2026-{month:02}-{day:02},{month}{day},c{day},5\n" for month in (7, 8, 9) for day in (1, 30))
     (folder / "orders.csv").write_text(ORDERS.splitlines()[0] + "\n" + months)
