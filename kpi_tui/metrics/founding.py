@@ -21,6 +21,7 @@ from kpi_tui.facts.table import Table
 from kpi_tui.loading import load_tables
 from kpi_tui.metrics.binding import has_aggregate, names_in
 from kpi_tui.metrics.catalogue import catalogue
+from kpi_tui.metrics.channel_columns import SPEND, spend_metrics, spent
 from kpi_tui.metrics.proposing import Offer, Proposer, propose
 from kpi_tui.metrics.returns import with_returns
 from kpi_tui.metrics.roles import Choice, Columns, Question, Recognised, columns_of, recognise
@@ -198,7 +199,7 @@ def _answering(
     """What `proposed` gives, and the ids of the offers' questions that `given` answers."""
     columns = known(tables)
     asked = {question.id: question for offer in propose(columns, (), code=code) for question in offer.questions}
-    asked |= {question.id: question for question in _row_questions(columns, {})}
+    asked |= {question.id: question for several in _asked_beside(columns, (), {}).values() for question in several}
     answers = {
         name: asked[name].choices[number - 1].id
         for name, number in given.items()
@@ -221,10 +222,10 @@ def proposed(
     What is typed by hand, and what looks farther back than the data reach, is left to whoever wants it.
     """
     columns = known(tables)
-    asked = _row_questions(columns, answers)
+    asked = _asked_beside(columns, present, answers)
     columns = [structs.replace(each, rows=answers.get(f"{each.source}.{ROW}")) for each in columns]
-    metrics: tuple[Metric, ...] = ()
-    proposer = Proposer(columns, present, code)
+    metrics = _of_channels(columns, present, answers, code)
+    proposer = Proposer(columns, (*present, *metrics), code)
     for name in catalogue():
         offer = proposer.offer(name, answers)
         if offer.ready and all(_is_computed(metric) and _reaches(metric, tables) for metric in offer.metrics):
@@ -232,9 +233,28 @@ def proposed(
             proposer = Proposer(columns, (*present, *metrics), code)
     offers = proposer.offers(answers)
     return metrics, tuple(
-        structs.replace(offer, questions=(*offer.questions, *asked)) if offer.kpi.id == "orders" else offer
-        for offer in offers
+        structs.replace(offer, questions=(*offer.questions, *asked.get(offer.kpi.id, ()))) for offer in offers
     )
+
+
+def _asked_beside(
+    columns: Sequence[Columns], present: Sequence[Metric], answers: Mapping[str, str]
+) -> dict[str, tuple[Question, ...]]:
+    """What is asked of whole sources, by the KPI that the answer is for first of all."""
+    asked = {"orders": _row_questions(columns, answers)}
+    found = spent(columns)
+    if found is not None and found.question.id not in answers and all(metric.id != SPEND for metric in present):
+        asked[SPEND] = (found.question,)
+    return asked
+
+
+def _of_channels(
+    columns: Sequence[Columns], present: Sequence[Metric], answers: Mapping[str, str], code: str
+) -> tuple[Metric, ...]:
+    found = spent(columns)
+    if found is None or answers.get(found.question.id) != SPEND:
+        return ()
+    return spend_metrics(found, present, code)
 
 
 def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tuple[Question, ...]:

@@ -132,6 +132,24 @@ def test_transactions_are_orders_only_where_somebody_says_so(
     assert "COUNT(*)" in {metric.formula for metric in read(folder / "x.toml").metrics}
 
 
+def test_costs_in_several_columns_are_spend_only_where_somebody_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2026-09-{day:02},{day},2,3,100\n" for day in range(1, 31))
+    (folder / "shop.csv").write_text("date,cost TV,Facebook cost,cost per click,revenue\n" + rows)
+    assert main(["init", "shop.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "what stands in cost TV, Facebook cost of 'shop'? 1 ad spend, a column a channel, 2 something else" in said
+    assert "spend" not in {metric.id for metric in read(folder / "kpi.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "no.toml", "--answer", "shop.spend=2"]) == 0
+    assert "--answer" not in capsys.readouterr().out
+    assert "spend" not in {metric.id for metric in read(folder / "no.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "yes.toml", "--answer", "shop.spend=1"]) == 0
+    values = shown(capsys, "yes.toml")
+    assert (values["spend_tv"], values["spend_facebook"], values["spend"]) == (465, 60, 525)
+    assert values["roas"] == pytest.approx(3000 / 525)
+
+
 def test_what_looks_farther_back_than_the_data_reach_is_not_proposed(folder: Path) -> None:
     months = "".join(f"2026-{month:02}-{day:02},{month}{day},c{day},5\n" for month in (7, 8, 9) for day in (1, 30))
     (folder / "orders.csv").write_text(ORDERS.splitlines()[0] + "\n" + months)

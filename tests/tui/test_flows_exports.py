@@ -128,6 +128,16 @@ async def test_what_was_not_found_out_can_be_set(file: Path) -> None:
         assert (source.read.decimal, source.columns["Расход"]) == (",", "decimal")
 
 
+async def test_a_table_that_is_there_twice_is_taken_once(file: Path) -> None:
+    (file.parent / "orders.utf16.csv").write_bytes(ORDERS.encode("utf-16"))
+    async with running(file) as flow:
+        await look(flow, ".")
+        await flow.press("G")
+        await flow.shows(r"\[ \] orders_2? +orders.utf16.csv +there already: orders.csv")
+        await flow.press("tab")
+        await flow.shows("2 sources, ")
+
+
 async def test_a_metric_left_out_takes_with_it_what_is_made_of_it(file: Path) -> None:
     async with running(file) as flow:
         await look(flow, "orders.csv")
