@@ -98,6 +98,14 @@ def _asked(question: Open, language: Language) -> int | None:
             return None
         if typed.strip().isdigit() and 1 <= int(typed) <= len(question.choices):
             return int(typed)
+        said = typed.strip()
+        complain(
+            language(
+                "'{said}' is none of the choices: type a number from 1 to {most}", said=said, most=len(question.choices)
+            )
+            if said
+            else language("type a number from 1 to {most}", most=len(question.choices))
+        )
 
 
 def _say_choices(question: Open, language: Language) -> None:
@@ -122,12 +130,24 @@ def _say_founded(founded: Founded, out: Path, language: Language) -> None:
     metrics = founded.workspace.metrics
     names = ", ".join(metric.name for metric in metrics)
     said = language.count("{n} metric", "{n} metrics", len(metrics))
-    print(plain(f"{said}: {names}" if metrics else language("no metric of the catalogue is known by these columns")))
+    waiting = {offer.kpi.id for offer in founded.offers if offer.questions}
+    print(plain(f"{said}: {names}" if metrics else _say_none(len(waiting), language)))
     for question in {q.id: q for offer in founded.offers for q in offer.questions}.values():
         choices = ", ".join(f"{number} {_label(choice, language)}" for number, choice in enumerate(question.choices, 1))
-        said = language("not added: {what}", what=language.say(question.what))
+        said = language("waits for an answer: {what}", what=language.say(question.what))
         print(plain(f"{said} {choices} (--answer {question.id}=1)"))
     print(language("written: {file}; kpi-tui open {file} shows it", file=out))
+
+
+def _say_none(waiting: int, language: Language) -> str:
+    """That there is no metric: because of open questions, or because nothing is known by its columns."""
+    if not waiting:
+        return language("no metric of the catalogue is known by these columns")
+    return language.count(
+        "no metric yet: {n} KPI of the catalogue waits for an answer",
+        "no metric yet: {n} KPIs of the catalogue wait for an answer",
+        waiting,
+    )
 
 
 def _label(choice: Choice, language: Language) -> str:

@@ -83,12 +83,15 @@ class File(Struct, frozen=True):
 
 def is_data(path: Path) -> bool:
     """Whether a file's name says that it is a table that can be read; the papers that lie beside tables are not."""
-    if path.stem.upper() in _PAPERS:
-        return False
+    return path.stem.upper() not in _PAPERS and kind_of(path) is not None
+
+
+def kind_of(path: PurePath) -> Kind | None:
+    """What a file or glob holds by its ending; None for what cannot be read."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _PACKINGS else ""
     kind = _KINDS.get(suffixes[-1] if suffixes else "")
-    return kind is not None and (not packing or kind in _TEXTS)
+    return kind if not packing or kind in _TEXTS else None
 
 
 def find(source: Source, root: Path, findings: Findings) -> tuple[File, ...]:

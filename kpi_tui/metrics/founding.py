@@ -12,19 +12,22 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, structs
 
-from kpi_tui.errors import Finding, Text, UsageError, did_you_mean, text
+from kpi_tui.errors import Finding, Place, Text, UsageError, did_you_mean, text
 from kpi_tui.facts.detect import Choice as Reading
 from kpi_tui.facts.detect import Description, answered, describe
+from kpi_tui.facts.detect.repeated import without_repeated
 from kpi_tui.facts.files import is_data
 from kpi_tui.facts.table import Table
 from kpi_tui.loading import load_tables
 from kpi_tui.metrics.binding import has_aggregate, names_in
 from kpi_tui.metrics.catalogue import catalogue
+from kpi_tui.metrics.channel_columns import SPEND, spend_metrics, spent
 from kpi_tui.metrics.proposing import Offer, Proposer, propose
 from kpi_tui.metrics.returns import with_returns
 from kpi_tui.metrics.roles import Choice, Columns, Question, Recognised, columns_of, recognise
 from kpi_tui.workspace import durations
 from kpi_tui.workspace.model import Conversion, Metric, Retention, Settings, Source, Workspace
+from kpi_tui.workspace.naming import called
 from kpi_tui.workspace.periods import add_months
 
 ROW = "row"  # the question what a row of a source stands for
@@ -71,11 +74,9 @@ def found(
     """
     given = dict(answers or {})
     described = look(data, root)
-    asked = {each.source.id: questions(each) for each in described}
-    sources = [
-        (_answered(each.source, asked[each.source.id], given) if each.usable else each.source) for each in described
-    ]
-    usable = [source for source, each in zip(sources, described, strict=True) if each.usable]
+    read = [each for each in described if each.usable and not each.repeats]
+    asked = {each.source.id: questions(each) for each in read}
+    usable = [_answered(each.source, asked[each.source.id], given) for each in read]
     settings = Settings(name=name, currency=_currency(described, code))
     tables = load_tables(Workspace(settings=settings, sources=tuple(usable)), root, {})
     metrics, offers, known = _answering(tables, given, code)
@@ -95,7 +96,27 @@ def look(data: Sequence[str], root: Path, taken: Iterable[str] = ()) -> tuple[De
     Slow and without side effects: made for a thread. Raises `UsageError` where there is nothing at a path.
     """
     found = [with_returns(each) for path in patterns(data, root) for each in describe(path, root)]
-    return _distinct(found, taken)
+    return _saying_currencies(_distinct(without_repeated(found), taken))
+
+
+def _saying_currencies(described: Sequence[Description]) -> tuple[Description, ...]:
+    """With a finding for a table whose amounts are in another currency than those of the first that names one."""
+    named = [named_currency([each]) for each in described]
+    first = next((at for at, currency in enumerate(named) if currency is not None), 0)
+    result = []
+    for each, currency in zip(described, named, strict=True):
+        if currency is not None and currency != named[first]:
+            what = text(
+                "the amounts are in another currency ({currency}) than '{source}' ({other})",
+                currency=currency,
+                source=described[first].source.id,
+                other=named[first],
+            )
+            cure = text("a workspace has one currency: export them in one, or make a workspace for each")
+            finding = Finding(Place(each.source.path), what, cure, called("source", each.source.id), "warning")
+            each = structs.replace(each, findings=(*each.findings, finding))
+        result.append(each)
+    return tuple(result)
 
 
 def patterns(data: Sequence[str], root: Path) -> list[str]:
@@ -178,7 +199,7 @@ def _answering(
     """What `proposed` gives, and the ids of the offers' questions that `given` answers."""
     columns = known(tables)
     asked = {question.id: question for offer in propose(columns, (), code=code) for question in offer.questions}
-    asked |= {question.id: question for question in _row_questions(columns, {})}
+    asked |= {question.id: question for several in _asked_beside(columns, (), {}).values() for question in several}
     answers = {
         name: asked[name].choices[number - 1].id
         for name, number in given.items()
@@ -201,10 +222,10 @@ def proposed(
     What is typed by hand, and what looks farther back than the data reach, is left to whoever wants it.
     """
     columns = known(tables)
-    asked = _row_questions(columns, answers)
+    asked = _asked_beside(columns, present, answers)
     columns = [structs.replace(each, rows=answers.get(f"{each.source}.{ROW}")) for each in columns]
-    metrics: tuple[Metric, ...] = ()
-    proposer = Proposer(columns, present, code)
+    metrics = _of_channels(columns, present, answers, code)
+    proposer = Proposer(columns, (*present, *metrics), code)
     for name in catalogue():
         offer = proposer.offer(name, answers)
         if offer.ready and all(_is_computed(metric) and _reaches(metric, tables) for metric in offer.metrics):
@@ -212,13 +233,34 @@ def proposed(
             proposer = Proposer(columns, (*present, *metrics), code)
     offers = proposer.offers(answers)
     return metrics, tuple(
-        structs.replace(offer, questions=(*offer.questions, *asked)) if offer.kpi.id == "orders" else offer
-        for offer in offers
+        structs.replace(offer, questions=(*offer.questions, *asked.get(offer.kpi.id, ()))) for offer in offers
     )
 
 
+def _asked_beside(
+    columns: Sequence[Columns], present: Sequence[Metric], answers: Mapping[str, str]
+) -> dict[str, tuple[Question, ...]]:
+    """What is asked of whole sources, by the KPI that the answer is for first of all."""
+    asked = {"orders": _row_questions(columns, answers)}
+    found = spent(columns)
+    if found is not None and found.question.id not in answers and all(metric.id != SPEND for metric in present):
+        asked[SPEND] = (found.question,)
+    return asked
+
+
+def _of_channels(
+    columns: Sequence[Columns], present: Sequence[Metric], answers: Mapping[str, str], code: str
+) -> tuple[Metric, ...]:
+    found = spent(columns)
+    if found is None or answers.get(found.question.id) != SPEND:
+        return ()
+    return spend_metrics(found, present, code)
+
+
 def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tuple[Question, ...]:
-    """Whether a row is an order, of every source that has customers, revenue and dates but no orders' numbers."""
+    """Whether a row is an order, of every source that may be one of orders: dated, without orders' numbers, but with
+    customers and revenue, or under a name that hints at it.
+    """
     return tuple(
         Question(
             f"{each.source}.{ROW}",
@@ -233,7 +275,7 @@ def _row_questions(columns: Sequence[Columns], answers: Mapping[str, str]) -> tu
 def _may_be_orders(source: Recognised) -> bool:
     if source.rows is not None or source.time is None or source.of("order"):
         return False
-    return all(source.of(role) for role in ("customer", "revenue"))
+    return source.hint == "order" or all(source.of(role) for role in ("customer", "revenue"))
 
 
 def resting_on(metrics: Sequence[Metric], sources: Collection[str]) -> tuple[Metric, ...]:

@@ -76,6 +76,7 @@ class Roles(Struct, frozen=True):
 
     role: Mapping[str, Role]
     rows: Mapping[str, tuple[str, ...]]
+    hints: Mapping[str, tuple[str, ...]]
     derived: tuple[Derived, ...]
 
 
@@ -121,12 +122,15 @@ class Question(Struct, frozen=True):
 
 
 class Recognised(Struct, frozen=True):
-    """A source with its columns' meanings; `rows` is what a row stands for, where the source's name says it."""
+    """A source with its columns' meanings; `rows` is what a row stands for, where the source's name says it, `hint`
+    what it may stand for by that name.
+    """
 
     source: str
     meanings: tuple[Meaning, ...]
     rows: str | None = None
     time: str | None = None
+    hint: str | None = None
 
     def of(self, role: str) -> tuple[Meaning, ...]:
         """The columns in a role: the certain ones; the likely ones only where none is certain."""
@@ -187,7 +191,9 @@ def recognise(columns: Columns) -> Recognised:
         meanings += [Meaning(column, role, "likely") for role in found if _may_be(column, role)]
         if not found and _is_rate(column.name):
             meanings.append(Meaning(column, "ready_ratio", "likely"))
-    return Recognised(columns.source, tuple(meanings), columns.rows or _rows(columns, meanings), columns.time)
+    known = columns.rows or _named_rows(columns, meanings, all_roles().rows)
+    hint = None if known else _named_rows(columns, meanings, all_roles().hints)
+    return Recognised(columns.source, tuple(meanings), known, columns.time, hint)
 
 
 def columns_of(table: Table, schema: Mapping[str, pl.DataType] | None = None) -> Columns:
@@ -262,14 +268,14 @@ def _may_be(column: Column, role: str) -> bool:
     return all_roles().role[role].kind not in ADDED or column.type in ("integer", "decimal", "text")
 
 
-def _rows(columns: Columns, meanings: Collection[Meaning]) -> str | None:
+def _named_rows(columns: Columns, meanings: Collection[Meaning], things: Mapping[str, tuple[str, ...]]) -> str | None:
     """What a row is, by the source's name. A row with a product or a number of units is a line of an order, one of
     qualified leads is no lead as it came.
     """
     roles = {meaning.role for meaning in meanings if meaning.confidence == "exact"}
     stem = normal(PurePosixPath(columns.path.replace("\\", "/")).stem.replace("*", " "))
     words = {*normal(columns.source).split(), *stem.split()}
-    for thing, names in all_roles().rows.items():
+    for thing, names in things.items():
         if not words.isdisjoint(names) and f"{thing}s" not in roles:
             return None if roles & {"product", "quantity", "unit_price", "mql"} else thing
     return None

@@ -7,12 +7,14 @@ beside all others, since each change is made by the same edits as in the workspa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, cast
 
 from msgspec import Struct, structs
 
-from kpi_tui.errors import Text
+from kpi_tui.errors import Text, text
 from kpi_tui.facts.detect import Description, Question, answered
+from kpi_tui.facts.files import kind_of
 from kpi_tui.tui.fields import Field, fields
 from kpi_tui.workspace import edits
 from kpi_tui.workspace.edits import Add, Batch, Edit, Set
@@ -20,11 +22,13 @@ from kpi_tui.workspace.model import Metric, Settings, Source, Workspace
 from kpi_tui.workspace.writing import is_default, plain
 
 _ALWAYS = ("id", "path", "time", "every", "dimensions", "columns")
+_READ = ("decimal", "thousands", "date", "nulls", "strip", "drop_rows")  # keys to set where nothing was found out
+_LINES = ("skip_rows", "header_rows")  # where a table lies: in what has lines
 
 
 class Candidate(Struct, frozen=True):
     """A table that was found: `source` is what would be added. `answers` are numbers of choices, from 1, by question;
-    `present` is the source of the workspace that reads the same already.
+    `present` is the source of the workspace that reads the same already, or the path of the table that it repeats.
     """
 
     described: Description
@@ -47,10 +51,10 @@ class Decision(Struct, frozen=True):
 
 
 def candidates(descriptions: Sequence[Description], workspace: Workspace) -> tuple[Candidate, ...]:
-    """One a table; what cannot be read or is read by the workspace already is not taken."""
+    """One a table; what cannot be read, or is read by the workspace or another table already, is not taken."""
     present = {_what_it_reads(source): source.id for source in workspace.sources}
     return tuple(
-        Candidate(each, each.source, each.usable and not known, present=known)
+        Candidate(each, each.source, each.usable and not (known or each.repeats), present=known or each.repeats)
         for each in descriptions
         for known in [present.get(_what_it_reads(each.source), "")]
     )
@@ -84,16 +88,24 @@ def change(
 
 
 def decisions(workspace: Workspace, candidate: Candidate) -> list[Decision]:
-    """What was decided about a table: the keys that are not at their default, and those that everybody looks at."""
+    """What was decided about a table: the keys that are not at their default, and those that everybody looks at; below
+    them how it is read where nothing was found out, so that a person can.
+    """
     why = {_key(each.key): each.why for each in candidate.described.evidence}
     source = candidate.source
     path = ("source", source.id)
     own = [field for field in fields(workspace, source, path) if field.key.name != "read"]
     read = fields(workspace, source.read, (*path, "read"))
-    return [
+    decided = [
         Decision(field, why.get(field.path[2:]))
         for field in (*own, *read)
         if field.path[2:] in why or field.key.name in _ALWAYS or not is_default(field.key, field.value)
+    ]
+    known = {decision.field.path for decision in decided}
+    settable = (*_READ, *_LINES) if kind_of(PurePath(source.path)) in ("delimited", "workbook") else _READ
+    usual = text("nothing was found: the usual way")
+    return decided + [
+        Decision(field, usual) for field in read if field.key.name in settable and field.path not in known
     ]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from kpi_tui.cli import main
@@ -110,6 +114,42 @@ def test_rows_that_may_be_orders_are_asked_about(folder: Path, capsys: pytest.Ca
     assert (values["orders"], values["aov"], values["repeat_rate"]) == (30, 100, 1)
 
 
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [("date,id", "2026-09-{day:02},{day}"), ("_id,id,date,cds_bought,spent", "{day},{day},2026-09-{day:02},2,9.5")],
+)
+def test_transactions_are_orders_only_where_somebody_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str], header: str, line: str
+) -> None:
+    rows = "".join(line.format(day=day) + "\n" for day in range(1, 31))
+    (folder / "shop_transactions.csv").write_text(f"{header}\n{rows}")
+    assert main(["init", "shop_transactions.csv"]) == 0
+    assert "what is one row of 'shop_transactions'? 1 an order" in capsys.readouterr().out
+    made = {metric.id: metric.formula for metric in read(folder / "kpi.toml").metrics}
+    assert "orders" not in made
+    assert (made.get("revenue") == "SUM(spent)") == ("spent" in header)
+    assert main(["init", "shop_transactions.csv", "-o", "x.toml", "--answer", "shop_transactions.row=1"]) == 0
+    assert "COUNT(*)" in {metric.formula for metric in read(folder / "x.toml").metrics}
+
+
+def test_costs_in_several_columns_are_spend_only_where_somebody_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2026-09-{day:02},{day},2,3,100\n" for day in range(1, 31))
+    (folder / "shop.csv").write_text("date,cost TV,Facebook cost,cost per click,revenue\n" + rows)
+    assert main(["init", "shop.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "what stands in cost TV, Facebook cost of 'shop'? 1 ad spend, a column a channel, 2 something else" in said
+    assert "spend" not in {metric.id for metric in read(folder / "kpi.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "no.toml", "--answer", "shop.spend=2"]) == 0
+    assert "--answer" not in capsys.readouterr().out
+    assert "spend" not in {metric.id for metric in read(folder / "no.toml").metrics}
+    assert main(["init", "shop.csv", "-o", "yes.toml", "--answer", "shop.spend=1"]) == 0
+    values = shown(capsys, "yes.toml")
+    assert (values["spend_tv"], values["spend_facebook"], values["spend"]) == (465, 60, 525)
+    assert values["roas"] == pytest.approx(3000 / 525)
+
+
 def test_what_looks_farther_back_than_the_data_reach_is_not_proposed(folder: Path) -> None:
     months = "".join(f"2026-{month:02}-{day:02},{month}{day},c{day},5\n" for month in (7, 8, 9) for day in (1, 30))
     (folder / "orders.csv").write_text(ORDERS.splitlines()[0] + "\n" + months)
@@ -147,6 +187,82 @@ def test_wrong_input_writes_nothing(
     assert said in capsys.readouterr().err
     assert not (folder / "kpi.toml").exists()
     assert (folder / "there.toml").read_text() == "mine"
+
+
+def test_a_file_with_a_header_only_gives_one_finding_and_no_workspace(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ads.csv").write_text("date,channel,cost\n")
+    assert main(["init", "ads.csv"]) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "there are no rows below the header" in said[0]
+    assert said[1] == "nothing could be read; no workspace is written"
+    assert not (folder / "kpi.toml").exists()
+
+
+def test_amounts_in_several_currencies_become_no_metric(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"2026-09-{day:02},{day},{'€44.50' if day % 2 else '$55.50'}\n" for day in range(1, 31))
+    (folder / "orders.csv").write_text("date,order_id,revenue\n" + rows)
+    assert main(["init", "orders.csv"]) == 3
+    assert "column 'revenue' holds amounts in several currencies ($, €)" in capsys.readouterr().err
+    assert [metric.id for metric in read(folder / "kpi.toml").metrics] == ["orders"]
+
+
+def test_sources_in_different_currencies_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = range(1, 31)
+    (folder / "ads.csv").write_text("date,cost\n" + "".join(f"2026-09-{day:02},$1.5\n" for day in days))
+    (folder / "orders.csv").write_text("date,revenue\n" + "".join(f"2026-09-{day:02},€1.5\n" for day in days))
+    assert main(["init", "ads.csv", "orders.csv"]) == 0
+    assert "in another currency (EUR) than 'ads' (USD)" in capsys.readouterr().err
+
+
+def test_kpis_that_wait_for_an_answer_are_not_called_unknown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, times in (("ads", 1), ("search", 2)):
+        rows = "".join(f"2026-09-{day:02},c{day % 7},{day * times}\n" for day in range(1, 31))
+        (folder / f"{name}.csv").write_text("date,ad_id,clicks\n" + rows)
+    assert main(["init", "ads.csv", "search.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "no metric yet: 1 KPI of the catalogue waits for an answer" in said
+    assert "waits for an answer: what is 'Clicks' counted from? 1 ads: SUM(clicks)" in said
+    assert "no metric of the catalogue is known" not in said
+
+
+def test_the_same_table_in_another_encoding_or_format_is_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "all").mkdir()
+    rows = [(date(2026, 9, n), f"Канал {n % 3}", n, n / 4) for n in range(1, 31)]
+    text = "Дата;Канал;Клики;Расход\n" + "".join(
+        f"{a:%d.%m.%Y};{b};{c};{str(d).replace('.', ',')}\n" for a, b, c, d in rows
+    )
+    (folder / "all" / "a.csv").write_bytes(text.encode("cp1251"))
+    (folder / "all" / "a.utf8.csv").write_text(text, "utf-8")
+    pl.DataFrame(rows, ["Дата", "Канал", "Клики", "Расход"], orient="row").write_parquet(folder / "all" / "b.parquet")
+    (folder / "all" / "c.csv").write_text(text + "01.10.2026;Канал 1;1;2,5\n", "utf-8")
+    assert main(["init", "all"]) == 0
+    said = capsys.readouterr().err
+    for copy in ("a.utf8.csv", "b.parquet"):
+        assert f"all/{copy}: 30 rows, the same as in all/a.csv: this table is left out: name it alone" in said
+    assert [source.path for source in read(folder / "kpi.toml").sources] == ["all/a.csv", "all/c.csv"]
+
+
+def test_a_wrong_answer_at_a_terminal_is_told_why(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    (folder / "ads.csv").write_text(EITHER)
+    monkeypatch.setattr(sys, "stdin", Terminal("abc\n7\n\n2\n"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["init", "ads.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "'abc' is none of the choices: type a number from 1 to 2" in said
+    assert "'7' is none of the choices: type a number from 1 to 2" in said
+    assert said.count("type a number from 1 to 2") == 3
+    assert read(folder / "kpi.toml").sources[0].read.date == "%m/%d/%Y"
 
 
 def test_returns_among_sales_are_asked_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

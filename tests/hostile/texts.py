@@ -61,7 +61,7 @@ LINES = [
     csv("cut in the middle of a line", "date,channel,cost\n2026-01-01,A,1.5\n2026-01-02,B,2.5\n2026-01-0", says=("ends in the middle",)),
     csv("an empty file", "", refused=True, says=("the file is empty",)),
     csv("nothing but spaces", " \n \n", refused=True, says=("the file is empty",)),
-    csv("a header and no rows", "date,channel,cost\n", time=None, says=("no rows below",)),
+    csv("a header and no rows", "date,channel,cost\n", refused=True, says=("a.csv:1", "no rows below")),
     csv("one column", "date\n2026-01-01\n2026-01-02\n", rows=[(JAN1,), (JAN2,)], read={}),
 ]  # fmt: skip
 

@@ -216,20 +216,20 @@ GIVEN = (
         "robyn",
         ("dt_simulated_weekly.csv",),
         (
-            Shown({"revenue": "revenue"}),
-            Shown({"by_year.revenue": "revenue"}, "year"),
+            Shown({"revenue": "revenue", "blended_roas": "roas", "romi": "romi_revenue"}),
+            Shown({"by_year.revenue": "revenue", "by_year.spend": "spend", "by_year.roas": "roas"}, "year"),
             Shown({"by_event.revenue": "revenue"}, by="events"),
         ),
+        frozenset({"dt_simulated_weekly.spend"}),
+        {"dt_simulated_weekly.spend": 1},
         rest={
             **dict.fromkeys(("rows.n", "by_year.n_weeks", "by_event.n_weeks"), ROWS),
             **dict.fromkeys(("rows.first_week", "rows.last_week"), DATES),
             **dict.fromkeys(
-                (
-                    "spend_by_channel.spend", "spend_by_channel.share", "blended_roas", "romi", "search_cpc",
-                    "facebook_cpm", "by_year.spend", "by_year.roas",
-                ),
-                "spend stands in a column a channel, whose names end in _S",
+                ("search_cpc", "facebook_cpm"), "P and I at the end of two names alone: nobody can know what they are"
             ),
+            "spend_by_channel.spend": "a metric a channel: held by test_spend_in_a_column_a_channel",
+            "spend_by_channel.share": "channels are metrics here, no dimension to take a share over",
             **dict.fromkeys(("market_share", "by_year.share"), "the market is one competitor: no general KPI"),
             **dict.fromkeys(("forecast_baseline.wape", "forecast_baseline.mape"), FORECAST),
         },
@@ -372,6 +372,23 @@ def test_no_figure_is_left_out(given: Given) -> None:
     traps = {name for name, figure in figures(given.dataset).items() if figure.trap}
     assert not said & given.rest.keys()
     assert said | given.rest.keys() | traps == figures(given.dataset).keys()
+
+
+def test_spend_in_a_column_a_channel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = "dt_simulated_weekly.csv"
+    shutil.copy(data() / "robyn" / file, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", file, "--answer", "dt_simulated_weekly.spend=1"]) == 0
+    capsys.readouterr()
+    assert main(["show", "metrics", "kpi.toml", "--grain", "all", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out, parse_float=Decimal, parse_int=Decimal)
+    found = {record["metric"]: record["value"] for record in records}
+    known = figures("robyn")["spend_by_channel.spend"].values
+    assert len(known) == 5
+    for column, spend in known.items():
+        assert is_equal(found[f"spend_{column.removesuffix('_S')}"], spend)
 
 
 @pytest.mark.parametrize("file", ["cdnow_master.csv"])

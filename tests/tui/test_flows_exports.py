@@ -104,6 +104,40 @@ async def test_a_decision_is_changed_and_the_rows_are_read_again(file: Path) -> 
         assert {metric.source for metric in flow.workspace.metrics if metric.source} == {"shop"}
 
 
+async def test_what_was_not_found_out_can_be_set(file: Path) -> None:
+    rows = "".join(f"{day:02}.09.2026;{'10,50' if day % 3 else 'нет'}\n" for day in range(1, 31))
+    (file.parent / "costs.csv").write_text("Дата;Расход\n" + rows)
+    async with running(file) as flow:
+        await look(flow, "costs.csv")
+        keys = [row.key for row in flow.app.screen.query_one("#grid").rows]  # type: ignore[attr-defined]  # a Grid
+        assert keys.index("0.read.decimal") > keys.index("0.read.separator"), "below what was found out"
+        assert {f"0.read.{name}" for name in ("thousands", "nulls", "header_rows", "skip_rows", "drop_rows")} < {*keys}
+        await flow.press("g", *["j"] * keys.index("0.read.decimal"))
+        await flow.shows("nothing was found")
+        await flow.press("enter")
+        await flow.fill_in(",")
+        keys = [row.key for row in flow.app.screen.query_one("#grid").rows]  # type: ignore[attr-defined]  # a Grid
+        await flow.press("g", *["j"] * keys.index("0.columns"), "enter")
+        await flow.fill_in("Расход = decimal")
+        await flow.shows(r"10\.5")
+        await flow.press("tab")
+        await flow.shows(r"\[x\] Ad spend")
+        await flow.press("enter")
+        await flow.at_home()
+        (source,) = flow.workspace.sources
+        assert (source.read.decimal, source.columns["Расход"]) == (",", "decimal")
+
+
+async def test_a_table_that_is_there_twice_is_taken_once(file: Path) -> None:
+    (file.parent / "orders.utf16.csv").write_bytes(ORDERS.encode("utf-16"))
+    async with running(file) as flow:
+        await look(flow, ".")
+        await flow.press("G")
+        await flow.shows(r"\[ \] orders_2? +orders.utf16.csv +there already: orders.csv")
+        await flow.press("tab")
+        await flow.shows("2 sources, ")
+
+
 async def test_a_metric_left_out_takes_with_it_what_is_made_of_it(file: Path) -> None:
     async with running(file) as flow:
         await look(flow, "orders.csv")

@@ -1,7 +1,7 @@
 """What each column holds: dates, numbers, truth values, names; which words mean a missing cell.
 
-Invariant: judged on every distinct value of a column (of a bounded number for numbers), never on the first rows. What
-is not clearly something else is text, as it is in the file.
+Invariant: judged on every distinct value of a column (of a bounded number for numbers), weighed by the rows it stands
+in, never on the first rows. What is not clearly something else is text, as it is in the file.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _MISSING_TEXT = frozenset({"-", "–", "—", "--", "#N/A", "n/a", "N/A", "NULL"
 _TRUTHS = (({"true", "false"}, 1), ({"истина", "ложь"}, 1), ({"yes", "no"}, 2), ({"да", "нет"}, 2))
 _MOST = 20_000  # distinct values from which numbers are judged: the first and the last of them
 ID_NAME = re.compile(
-    r"(?:^|[\s_.-])(?:id|ид|uuid|guid|key|код|номер|no|sku|артикул|инн|телефон|phone|email|e-mail|zip|index|barcode|штрихкод|hash|token)(?:$|[\s_.-])|№|[a-zа-я]Id$|ID$",
+    r"(?:^|[\s_.-])(?:id|ид|uuid|guid|key|код|номер|no|sku|артикул|инн|телефон|phone|email|e-mail|zip|index|barcode|штрихкод|hash|token)(?:$|[\s_.-])|№"
+    r"|(?<!\bpa)(?<!prepa)(?<!unpa)(?<!\bb)(?<!val)(?<!andro)(?<!cov)id$",
     re.IGNORECASE,
 )
 _MOST_DISTINCT = 1_000
@@ -89,13 +90,13 @@ def over_all(columns: Columns, everything: Mapping[str, pl.Series]) -> Columns:
 def _text(name: str, column: pl.Series, found: Columns, truths: list[str], texts: list[str], empty: list[str]) -> None:
     cells = trimmed(column).drop_nulls()
     cells = cells.filter(cells != "")
-    everything = cells.unique(maintain_order=True)
+    everything, standing = cells.unique(maintain_order=True), cells.unique_counts()
     if not everything.len():
         empty.append(name)
         return
     missing = everything.is_in(list(_MISSING))
-    values = everything.filter(~missing)
-    words = {word: int((cells == word).sum()) for word in everything.filter(missing)}
+    values, rows = everything.filter(~missing), standing.filter(~missing)
+    words = dict(zip(everything.filter(missing), standing.filter(missing), strict=True))
     if not values.len():
         empty.append(name)
         _count(words, found)
@@ -105,14 +106,14 @@ def _text(name: str, column: pl.Series, found: Columns, truths: list[str], texts
         truths.append(name)
         _count({word: n for word, n in words.items() if word in _MISSING_TEXT}, found)
         return
-    dated = dates.detect_dates(values, name)
+    dated = dates.detect_dates(values, name, rows)
     if dated is not None:
         found.dated[name] = dated
         _count(words, found)
         return
-    sample = values if values.len() <= _MOST else pl.concat([values.head(_MOST // 2), values.tail(_MOST // 2)])
+    sample, rows = _ends(values), _ends(rows)
     lost = numbers.damaged(sample)
-    number = None if lost is not None else numbers.numeric(sample)
+    number = None if lost is not None else numbers.numeric(sample, rows)
     if lost is not None:
         found.damaged[name] = lost
     if number is not None:
@@ -121,6 +122,10 @@ def _text(name: str, column: pl.Series, found: Columns, truths: list[str], texts
         return
     texts.append(name)
     _count({word: n for word, n in words.items() if word in _MISSING_TEXT}, found)
+
+
+def _ends(values: pl.Series) -> pl.Series:
+    return values if values.len() <= _MOST else pl.concat([values.head(_MOST // 2), values.tail(_MOST // 2)])
 
 
 def _count(words: dict[str, int], found: Columns) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from msgspec import Struct
 
 from kpi_tui.facts.dates import EXCEL, MONTHS, parsed
-from kpi_tui.facts.detect.numbers import ENOUGH
+from kpi_tui.facts.detect.numbers import is_enough
 from kpi_tui.workspace.model import Grain
 
 NAME = re.compile(
@@ -53,12 +53,14 @@ class Dated(Struct, frozen=True):
     iso: bool = False
 
 
-def detect_dates(values: pl.Series, name: str) -> Dated | None:
-    """The dates of a column from its distinct, trimmed values; None where it holds none. `name` is its header."""
+def detect_dates(values: pl.Series, name: str, rows: pl.Series | None = None) -> Dated | None:
+    """The dates of a column from its distinct, trimmed values; None where it holds none. `name` is its header, `rows`
+    says in how many rows each value stands (by default one).
+    """
     if not values.len():
         return None
     if (values.str.contains(_ISO)).mean() == 1.0:
-        return _dated(values, ("%Y-%m-%d",), values.str.len_chars().max() != 10, iso=True)
+        return _dated(values, ("%Y-%m-%d",), _has_clock(values), iso=True)
     sample = values.gather_every(max(1, values.len() // _SAMPLED)).to_list()
     likely = bool(NAME.search(name))
     candidates = dict.fromkeys(form for value in sample for form in _candidates(value, likely, values.len()))
@@ -66,6 +68,7 @@ def detect_dates(values: pl.Series, name: str) -> Dated | None:
         candidates = {form: None for form in candidates if not form.startswith("%y")}  # a year is not one digit
     if not candidates:
         return None
+    weights = pl.repeat(1, values.len(), eager=True) if rows is None else rows
     is_iso = values.str.contains(_ISO)
     others = values.filter(~is_iso)
     days = {form: _plausible(parsed(others, form, pl.Date())) for form in candidates}
@@ -84,11 +87,18 @@ def detect_dates(values: pl.Series, name: str) -> Dated | None:
         chosen.append(different[0])
         left &= days[different[0]].is_null()
     read = values.len() - int(left.sum())
-    if read < ENOUGH * values.len():
+    can_be_read = is_iso.clone().scatter((~is_iso).arg_true(), ~left)
+    if not is_enough(can_be_read, weights):
         return None
+    if not chosen:
+        return _dated(values.filter(is_iso), ("%Y-%m-%d",), _has_clock(values.filter(is_iso)), iso=True)
     if chosen[0] == EXCEL and read < values.len():
         return None
     return _dated(values, tuple(chosen), any("%H" in form or "%I" in form for form in chosen), orders=orders, read=read)
+
+
+def _has_clock(iso: pl.Series) -> bool:
+    return iso.str.len_chars().max() != 10
 
 
 def _dated(

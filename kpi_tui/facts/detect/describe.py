@@ -26,7 +26,7 @@ from kpi_tui.facts.detect.opening import Opened, opened
 from kpi_tui.facts.detect.sample import cells_of, every_value, reads_whole, typed_sample
 from kpi_tui.facts.detect.timing import date_rows
 from kpi_tui.facts.reading import load
-from kpi_tui.facts.table import ORIGIN, Findings
+from kpi_tui.facts.table import HIDDEN, ORIGIN, Findings
 from kpi_tui.workspace.model import ColumnType, Source
 from kpi_tui.workspace.periods import Calendar
 
@@ -145,7 +145,7 @@ def _described(table: Opened, root: Path) -> Description:
     if table.failed:
         return Description(table.source, tuple(draft.evidence), tuple(draft.questions), table.findings)
     frame = cells_of(table.source, table.kind, root)
-    if frame is None or not [name for name in frame.columns if name not in ORIGIN]:
+    if frame is None or not frame.height or not [name for name in frame.columns if name not in ORIGIN]:
         read = load(table.source, root, Calendar())
         return Description(table.source, tuple(draft.evidence), (), _joined(table.findings, read.findings))
     frame = _tidy_names(frame, draft)
@@ -156,6 +156,7 @@ def _described(table: Opened, root: Path) -> Description:
     _missing(columns, draft)
     _say_empty(columns, draft)
     _say_damaged(columns, draft)
+    columns = _one_currency_each(columns, draft)
     kinds = _numbers(columns, draft)
     kinds.update(_native(frame, columns, table.kind))
     kinds.update(dict.fromkeys(columns.truths, "boolean"))
@@ -186,7 +187,7 @@ def _proven(draft: Draft, table: Opened, root: Path) -> Description:
         shown, found = read.frame, read.findings
     else:
         shown = typed_sample(draft.source, table.kind, root)
-    names = [] if shown is None else [name for name in shown.columns if name not in ORIGIN]
+    names = [] if shown is None else [name for name in shown.columns if name not in HIDDEN]
     rows = () if shown is None else tuple(shown.select(names).head(_SHOWN).iter_rows())
     return Description(
         draft.source,
@@ -196,6 +197,7 @@ def _proven(draft: Draft, table: Opened, root: Path) -> Description:
         tuple(names),
         rows,
         {} if shown is None else _negatives(shown.select(names)),
+        shown.height if whole and shown is not None else None,
     )
 
 
@@ -272,6 +274,29 @@ def _say_damaged(columns: Columns, draft: Draft) -> None:
             text("column '{column}': '{seen}' has lost its digits to a spreadsheet", column=name, seen=seen),
             text("export it again without opening it in a spreadsheet; it is read as text"),
         )
+
+
+def _one_currency_each(columns: Columns, draft: Draft) -> Columns:
+    """`columns` without those whose amounts are in several currencies: added up they would be a number of nothing."""
+    named = {name: numbers.currencies(number.signs) for name, number in columns.numbers.items()}
+    for name, found in named.items():
+        if len(found) > 1:
+            draft.findings.add(
+                Place(draft.source.path),
+                text("column '{column}' holds amounts in several currencies ({signs}), which cannot be added up",
+                     column=name, signs=", ".join(found.values())),
+                text("export one currency, or a column for each; it is read as text"),
+            )  # fmt: skip
+    kept = {name: number for name, number in columns.numbers.items() if len(named[name]) < 2}
+    each = {name: sign for name in kept for sign in named[name].values()}
+    if len({code for name in kept for code in named[name]}) > 1:
+        draft.findings.warn(
+            Place(draft.source.path),
+            text("the columns are in different currencies: {columns}",
+                 columns=", ".join(f"{name} {sign}" for name, sign in each.items())),
+            text("a workspace has one currency: export them in one, or leave the metrics of the others out"),
+        )  # fmt: skip
+    return structs.replace(columns, numbers=kept)
 
 
 def _numbers(columns: Columns, draft: Draft) -> dict[str, ColumnType]:

@@ -43,7 +43,8 @@ class Description(Struct, frozen=True):
 
     `header` are the columns as `source` reads them, `rows` the first rows, typed. `findings` of severity error without
     rows mean that the file cannot be used as it is; each has its cure. `negatives` counts the cells below zero of the
-    columns that have any, in the rows that were read.
+    columns that have any, in the rows that were read. `height` is the number of usable rows, None where only a part
+    was looked at; `repeats` is the path of the table that this one is a copy of.
     """
 
     source: Source
@@ -53,6 +54,8 @@ class Description(Struct, frozen=True):
     header: tuple[str, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
     negatives: Mapping[str, int] = {}
+    height: int | None = None
+    repeats: str = ""
 
     @property
     def usable(self) -> bool:

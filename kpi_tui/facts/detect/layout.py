@@ -21,7 +21,8 @@ _PERIOD = re.compile(
 )
 TOTALS = (
     r"(?i)^\W*(?:итого|всего|общий итог|итог|промежуточный итог|total|totals|grand total|sub-?total|overall total"
-    r"|gesamt|gesamtsumme|summe|suma|somme)(?:\s*(?:по|за|for|of)\s.*)?\W*$"
+    r"|gesamt|gesamtsumme|summe|suma|somme)"
+    r"(?:,?\s*(?:по|за|с|без|к|в|на|for|of|in|with|without|incl|excl|including|excluding|due)\b.*)?\W*$"
 )
 
 

@@ -8,7 +8,7 @@ spreadsheet (`1.03E+19`) is a name and no number.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import polars as pl
@@ -22,11 +22,16 @@ Marks = tuple[str, str]  # before the fraction, between thousands
 PAIRS: tuple[Marks, ...] = (
     (".", ""), (",", ""), (",", " "), (".", ","), (".", " "), (",", "."), (".", "'"), (",", "'"),
 )  # fmt: skip
-ENOUGH = 0.95  # of the values of a column have to be of a kind for the column to be of it
+ENOUGH = 0.95  # of the cells of a column have to be of a kind for the column to be of it
+AT_LEAST = 0.5  # of its cells, where nearly all of its distinct values are
 _SPACES = " \u00a0\u202f\u2009"
 _GROUPS = {"": "", " ": f"[{_SPACES}]", ",": ",", ".": r"\.", "'": "['\u2019]"}
 _CURRENCY = r"(?:₽|\$|€|£|¥|₸|₴|US\$|(?i:руб\.?|р\.|rub|rur|usd|eur|gbp|chf|cny|kzt|byn|uah|шт\.?|pcs))"
 _SIGN = "[+\\-\u2212]?"
+_CURRENCIES = {
+    "RUB": r"₽|руб\.?|р\.|rub|rur", "USD": r"\$|us\$|usd", "EUR": "€|eur", "GBP": "£|gbp", "JPY": "¥", "KZT": "₸|kzt",
+    "UAH": "₴|uah", "CHF": "chf", "CNY": "cny", "BYN": "byn",
+}  # fmt: skip
 _NUMBERISH = (
     rf"^\(?{_SIGN}\s*{_CURRENCY}?\s*{_SIGN}\s*[\d.,](?:[\d.,'’{_SPACES}]*\d)?[.,]?"
     rf"(?:[eE][+-]?\d+)?\s*(?:%|{_CURRENCY})?\s*\)?-?$"
@@ -36,13 +41,18 @@ _LONG = r"^\(?[+\-\u2212]?\d{19,}$"
 _ZEROS = r"^0\d+$"
 _LOST = r"^\d(?:[.,]\d+)?[eE]\+(\d{2,})$"
 _COMPARED = 2_000  # values of a column on which the marks are tried
+_CODES = 0.005  # of the cells: names with digits among whole numbers from which these are names too
+_CODE_DIGITS = 5  # whole numbers of one length, so long or longer, are names where anything else stands among them
 _LOST_FROM = 11  # a spreadsheet shows whole numbers of 12 digits and more in this form
 
 
 class Numeric(Struct, frozen=True):
-    """A column that holds numbers: its distinct values as written, and the signs of currency or unit among them."""
+    """A column that holds numbers: its distinct values as written, in how many rows each of them stands, and the signs
+    of currency or unit among them.
+    """
 
     values: pl.Series
+    rows: pl.Series
     signs: tuple[str, ...]
     percent: bool
 
@@ -54,18 +64,59 @@ class Reading(Struct, frozen=True):
     columns: int
 
 
-def numeric(values: pl.Series) -> Numeric | None:
-    """`values` (distinct, trimmed, none missing) as a column of numbers; None for names and other text."""
-    if not values.len() or _share(values, _NUMBERISH) < ENOUGH or is_name(values):
+def numeric(values: pl.Series, rows: pl.Series) -> Numeric | None:
+    """`values` (distinct, trimmed, none missing, each in so many `rows`) as a column of numbers; None for text."""
+    if not values.len() or is_name(values):
         return None
-    kept = values.filter(values.str.contains(_NUMBERISH))
+    is_number = values.str.contains(_NUMBERISH)
+    if not is_enough(is_number, rows) or _are_codes(values, is_number, rows):
+        return None
+    kept = values.filter(is_number)
     signs = kept.str.extract_groups(_AROUND).struct.unnest()
     found = {sign for at in range(2) for sign in signs.to_series(at).unique() if sign}
     with_percent = kept.str.ends_with("%")
     percent = bool((with_percent | kept.is_in(["0", "0,0", "0.0", "0,00", "0.00"])).all() and with_percent.any())
     if with_percent.any() and not percent:
         return None
-    return Numeric(kept, tuple(sorted(found)), percent)
+    return Numeric(kept, rows.filter(is_number), tuple(sorted(found)), percent)
+
+
+def is_enough(holds: pl.Series, rows: pl.Series) -> bool:
+    """Whether distinct values that are of a kind make a column of it: a broken cell is one, however few values there
+    are, and so is a word for what is missing that stands in many.
+    """
+    cells = share(holds, rows)
+    return cells >= ENOUGH or (cells >= AT_LEAST and share(holds) >= ENOUGH)
+
+
+def share(holds: pl.Series, rows: pl.Series | None = None) -> float:
+    """The share of the rows, or of the values themselves, that hold."""
+    whole = holds.len() if rows is None else int(rows.sum())
+    return int(holds.sum() if rows is None else rows.filter(holds).sum()) / whole if whole else 0.0
+
+
+def _are_codes(values: pl.Series, is_number: pl.Series, rows: pl.Series) -> bool:
+    """Whether numbers with something else among them are names of things: whole and all of a length, or beside others
+    that hold digits too (`536365` and `C536379`). Nothing is said of columns of which nearly every value is a number.
+    """
+    if share(is_number) >= ENOUGH:
+        return False
+    numbers = values.filter(is_number)
+    if not numbers.str.contains(r"^\d+$").all():
+        return False
+    lengths = numbers.str.len_chars().unique()
+    alike = ~is_number & values.str.contains(r"\d")
+    return (lengths.len() == 1 and lengths[0] >= _CODE_DIGITS) or share(alike, rows) > _CODES
+
+
+def currencies(signs: Iterable[str]) -> dict[str, str]:
+    """The currencies that signs stand for, each with the first of its signs."""
+    found: dict[str, str] = {}
+    for sign in signs:
+        named = (code for code, pattern in _CURRENCIES.items() if re.fullmatch(pattern, sign.lower()))
+        if (code := next(named, None)) is not None:
+            found.setdefault(code, sign)
+    return found
 
 
 def is_name(values: pl.Series) -> bool:
@@ -93,7 +144,11 @@ def choose(columns: Mapping[str, Numeric]) -> list[Reading]:
     More than one is a question. Without any number the first pair is the answer.
     """
     bare = {name: _bare(column).head(_COMPARED) for name, column in columns.items()}
-    fits = {marks: frozenset(name for name in bare if _share(bare[name], _pattern(marks)) >= ENOUGH) for marks in PAIRS}
+    rows = {name: column.rows.head(_COMPARED) for name, column in columns.items()}
+    fits = {
+        marks: frozenset(name for name in bare if is_enough(bare[name].str.contains(_pattern(marks)), rows[name]))
+        for marks in PAIRS
+    }
     most = max(map(len, fits.values()), default=0)
     chosen: list[Reading] = []
     seen: list[list[object]] = []
@@ -127,7 +182,7 @@ def _plain(value: object) -> str:
 def column_type(column: Numeric, marks: Marks) -> ColumnType | None:
     """What a column is with these marks; None where they do not read it."""
     bare = _bare(column)
-    if _share(bare, _pattern(marks)) < ENOUGH:
+    if not is_enough(bare.str.contains(_pattern(marks)), column.rows):
         return None
     if column.percent:
         return "percent"
@@ -157,7 +212,3 @@ def _read(values: pl.Series, marks: Marks) -> list[object]:
     """Some of the values, those with marks in them, as numbers."""
     scaled = typed(values, "decimal", Read(decimal=marks[0], thousands=marks[1])).values
     return scaled.to_list()
-
-
-def _share(values: pl.Series, pattern: str) -> float:
-    return float(values.str.contains(pattern).mean() or 0.0) if values.len() else 0.0  # type: ignore[arg-type]  # a share
