@@ -8,7 +8,7 @@ which one is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -287,7 +287,7 @@ class Oracle:
 
     def _series(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
         known = self._unfilled(metric, periods, filters)
-        fill, before = self.metrics[metric].fill, None
+        fill, before = self.metrics[metric].fill, self._before(metric, periods, filters)
         for index, period in enumerate(periods):
             if known[index] is None and fill is not None and self._is_vacant(metric, period, filters):
                 known[index] = before if fill == "previous" else fill
@@ -295,6 +295,15 @@ class Oracle:
             if value is not None:
                 before = known[index] = float(value) if self.is_float(metric) else value
         return known
+
+    def _before(self, metric: str, periods: Sequence[Stretch], filters: Where) -> Value:
+        """What stood before the range asked, which fills its first periods; the whole range has no period before it."""
+        asked = self.asked
+        if self.metrics[metric].fill != "previous" or asked.start is None or asked.grain == "all" or not periods:
+            return None
+        earlier = replace(self, asked=replace(asked, start=None, end=periods[0].start - DAY))
+        known = earlier._series(metric, earlier.periods([metric]), filters)
+        return known[-1] if known else None
 
     def _unfilled(self, metric: str, periods: Sequence[Stretch], filters: Where) -> list[Value]:
         match self.metrics[metric]:
