@@ -20,8 +20,9 @@ from kpi_tui.facts.engines import Asked, AskedHistory, Uncounted
 from kpi_tui.facts.query import Filter, Grouping, History, Leaf, Rows
 from kpi_tui.facts.table import Table
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
+from kpi_tui.metrics.layers import Coverage
 from kpi_tui.metrics.plan import Plan
-from kpi_tui.metrics.tabulate import Coverage, periods_of, tabulate
+from kpi_tui.metrics.tabulate import periods_of, tabulate
 from kpi_tui.workspace.model import Workspace
 from kpi_tui.workspace.periods import Calendar, Period
 

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from msgspec import Struct, structs
+from msgspec import structs
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
@@ -28,7 +27,9 @@ from kpi_tui.formula.tree import Name, Node, walk
 from kpi_tui.metrics import entries
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
 from kpi_tui.metrics.corrected import corrected_cells
+from kpi_tui.metrics.filling import filled
 from kpi_tui.metrics.known import mature
+from kpi_tui.metrics.layers import SLICE, Basis, Counted, Layer, MetricNode, Part
 from kpi_tui.metrics.plan import MetricPlan
 from kpi_tui.metrics.stretches import Stretches
 from kpi_tui.workspace.periods import GRAINS, Period
@@ -37,85 +38,6 @@ if TYPE_CHECKING:
     from kpi_tui.metrics.evaluate import Evaluator
 
 NO_DATES = Period(date.min, date.max, "all")  # the one period of sources without dates
-_SLICE = "__slice"
-
-
-class Coverage(Struct, frozen=True):
-    """The dates a source speaks about; `last` is later than `complete_until` where a period is not finished."""
-
-    first: date
-    last: date
-    complete_until: date
-
-
-class _Counted(Struct, frozen=True):
-    """The answer of an engine: leaves over the same rows; `empty` names the column that tells where there are none."""
-
-    rows: Rows
-    grouping: Grouping
-    zeroes: tuple[str, ...]  # the columns in which no rows mean 0
-    frame: pl.DataFrame
-    history: History | None = None
-
-    @property
-    def source(self) -> str:
-        return self.rows[0]
-
-    @property
-    def empty(self) -> str:
-        return f"__empty:{self.rows}"
-
-
-@dataclass(slots=True, eq=False)
-class _Layer:
-    """One list of stretches and everything counted over them."""
-
-    stretches: Stretches
-    leaves: dict[Rows, dict[str, Leaf]] = field(default_factory=dict)
-    histories: dict[Rows, History] = field(default_factory=dict)
-    counted: list[_Counted] = field(default_factory=list)
-    frame: pl.DataFrame = field(default_factory=pl.DataFrame)
-    types: dict[str, pl.DataType] = field(default_factory=dict)  # of the frame's columns; asking the frame is slow
-
-    def show(self, frame: pl.DataFrame) -> None:
-        """Take over `frame`."""
-        self.frame = frame
-        self.types = dict(zip(frame.columns, frame.dtypes, strict=True))
-
-    def add(self, columns: Sequence[pl.Expr | pl.Series]) -> None:
-        """The columns, computed from those there are, added to them."""
-        before = self.frame.width
-        # each is so small that sharing the work among threads costs more than it saves
-        self.frame = self.frame.with_columns_seq(columns)
-        names, types = self.frame.columns, self.frame.dtypes
-        self.types.update(zip(names[before:], types[before:], strict=True))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """Data that values rest on: rows or a history counted over a layer, or entries; `first` is their first day."""
-
-    layer: _Layer
-    rows: Rows | None = None
-    first: date | None = None
-    history: History | None = None
-
-
-_Basis = frozenset[_Part]  # all data that the values of a metric rest on; metrics of the same data share it
-
-
-@dataclass(slots=True, eq=False)
-class _Node:
-    """A metric over one layer; what it uses is over `below`, another one where the metric shifts it.
-
-    `level`: how deep it builds on others.
-    """
-
-    plan: MetricPlan
-    layer: _Layer
-    below: _Layer
-    level: int
-    basis: _Basis
 
 
 class _Columns(Mapping[str, tuple[Value, ...]]):
@@ -178,12 +100,12 @@ class _Asking:
     given: Stretches | None = None  # instead of the question's own periods
     base: Stretches | None = None  # the periods themselves
     reasons: dict[str, Text] = field(default_factory=dict)
-    layers: dict[Stretches, _Layer] = field(default_factory=dict)
-    nodes: dict[tuple[str, int], _Node] = field(default_factory=dict)  # by metric and identity of the layer
+    layers: dict[Stretches, Layer] = field(default_factory=dict)
+    nodes: dict[tuple[str, int], MetricNode] = field(default_factory=dict)  # by metric and identity of the layer
     # what many metrics have in common: the data they rest on, completeness, what is wrong with a source
-    counted: dict[object, _Basis] = field(default_factory=dict)
-    bases: dict[_Basis, _Basis] = field(default_factory=dict)
-    whole: dict[tuple[date, _Basis], tuple[bool, ...]] = field(default_factory=dict)
+    counted: dict[object, Basis] = field(default_factory=dict)
+    bases: dict[Basis, Basis] = field(default_factory=dict)
+    whole: dict[tuple[date, Basis], tuple[bool, ...]] = field(default_factory=dict)
     troubles: dict[str, Text | None] = field(default_factory=dict)
 
     def answer(self) -> Answer:
@@ -200,7 +122,7 @@ class _Asking:
             self._immature_of(base),
         )
 
-    def evaluated(self) -> tuple[list[Period], list[Slice], _Layer]:
+    def evaluated(self) -> tuple[list[Period], list[Slice], Layer]:
         """The periods, the slices and the layer of the periods themselves, with a column per metric asked."""
         question, plans = self.question, self._plans()
         periods = list(self.given.spans) if self.given is not None else self._periods(plans)
@@ -321,12 +243,12 @@ class _Asking:
         found = entries.slices(each.metric, dimensions)
         return [by for by in found if all(by[name] in values for name, values in fixed)]
 
-    def _layer(self, stretches: Stretches) -> _Layer:
+    def _layer(self, stretches: Stretches) -> Layer:
         if stretches not in self.layers:
-            self.layers[stretches] = _Layer(stretches)
+            self.layers[stretches] = Layer(stretches)
         return self.layers[stretches]
 
-    def _reach(self, name: str, layer: _Layer) -> _Node:
+    def _reach(self, name: str, layer: Layer) -> MetricNode:
         """The node of a metric over a layer, everything below it reached before it."""
         key = (name, id(layer))
         if key in self.nodes:
@@ -347,38 +269,38 @@ class _Asking:
             for leaf in each.leaves:
                 layer.leaves.setdefault(leaf.rows, {})[leaf.column] = leaf
             layer.histories.update({count.history.rows: count.history for count in each.histories})
-        node = self.nodes[key] = _Node(each, layer, below, level, basis)
+        node = self.nodes[key] = MetricNode(each, layer, below, level, basis)
         return node
 
-    def _own_basis(self, each: MetricPlan, layer: _Layer) -> _Basis:
+    def _own_basis(self, each: MetricPlan, layer: Layer) -> Basis:
         """What the metric itself counts over the layer, or its entries."""
         if len(each.leaves) == 1 and not each.histories:  # most metrics
             return self._basis_of(layer, each.leaves[0].rows)
         found = [self._basis_of(layer, leaf.rows) for leaf in each.leaves]
         found += [self._basis_of(layer, count.history.rows, count.history) for count in each.histories]
         if each.tree is None and each.metric.entries:
-            found.append(frozenset({_Part(layer, first=min(entry.date for entry in each.metric.entries))}))
+            found.append(frozenset({Part(layer, first=min(entry.date for entry in each.metric.entries))}))
         both = frozenset().union(*found)
         return self.bases.setdefault(both, both)
 
-    def _basis_of(self, layer: _Layer, rows: Rows, history: History | None = None) -> _Basis:
+    def _basis_of(self, layer: Layer, rows: Rows, history: History | None = None) -> Basis:
         key = (id(layer), rows, history)
         if key not in self.counted:
             sources = (rows[0], history.converted) if history is not None else (rows[0],)
             known = [self.evaluator.coverage[name].first for name in sources if name in self.evaluator.coverage]
-            self.counted[key] = frozenset({_Part(layer, rows, max(known, default=None), history)})
+            self.counted[key] = frozenset({Part(layer, rows, max(known, default=None), history)})
         return self.counted[key]
 
-    def _levels(self) -> list[list[_Node]]:
+    def _levels(self) -> list[list[MetricNode]]:
         """The nodes by how deep they build on each other; those of one level can be computed together."""
-        levels: list[list[_Node]] = [
+        levels: list[list[MetricNode]] = [
             [] for _ in range(max((node.level + 1 for node in self.nodes.values()), default=0))
         ]
         for node in self.nodes.values():
             levels[node.level].append(node)
         return levels
 
-    def _count(self, layer: _Layer) -> None:
+    def _count(self, layer: Layer) -> None:
         """Everything counted over a layer's stretches, one frame for all over the same rows."""
         question, tables = self.question, self.evaluator.leaf_tables
         filters = (*question.where, *question.scope)
@@ -394,11 +316,11 @@ class _Asking:
                     continue
                 frame = tables.ask(rows, grouping, leaves)
             zeroes = tuple(leaf.column for leaf in leaves if leaf.counts)
-            layer.counted.append(_Counted(rows, grouping, zeroes, frame))
+            layer.counted.append(Counted(rows, grouping, zeroes, frame))
         for rows, history in layer.histories.items():
             counts = tuple(HistoryLeaf(history, part).column for part in ("base", "counted"))
             try:
-                layer.counted.append(_Counted(rows, timed, counts, tables.ask_history(history, timed), history))
+                layer.counted.append(Counted(rows, timed, counts, tables.ask_history(history, timed), history))
             except Uncounted as lacking:
                 self._await(counts, lacking.reason)
 
@@ -423,7 +345,7 @@ class _Asking:
             if own or any(self.reasons.get(used) == reason for used in each.uses):
                 self.reasons.setdefault(name, reason)
 
-    def _slices(self, plans: Sequence[MetricPlan], base: _Layer) -> list[Slice]:
+    def _slices(self, plans: Sequence[MetricPlan], base: Layer) -> list[Slice]:
         """Every combination of the split's dimensions that was seen, missing ones last; one empty one without.
 
         Those of the periods themselves are there even where all metrics are counted over other days.
@@ -448,16 +370,16 @@ class _Asking:
                 seen.update(tuple(entered[name] for name in by) for entered in self._entered_slices(each))
         return sorted(seen, key=lambda part: [(name is None, name or "") for name in part])
 
-    def _grid(self, layer: _Layer, periods: int, slices: Sequence[Slice]) -> pl.DataFrame:
+    def _grid(self, layer: Layer, periods: int, slices: Sequence[Slice]) -> pl.DataFrame:
         """Every period and slice with what was counted over the layer."""
         by = self.question.by
         grid = pl.DataFrame(
             {
                 PERIOD: [index for index in range(periods) for _ in slices],
-                _SLICE: [index for _ in range(periods) for index in range(len(slices))],
+                SLICE: [index for _ in range(periods) for index in range(len(slices))],
                 **{name: [part[i] for _ in range(periods) for part in slices] for i, name in enumerate(by)},
             },
-            schema={PERIOD: pl.Int32, _SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
+            schema={PERIOD: pl.Int32, SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
         )
         for part in layer.counted:
             joined = grid.join(part.frame, on=[PERIOD, *by], how="left", nulls_equal=True, maintain_order="left")
@@ -504,9 +426,9 @@ class _Asking:
         last = date.max if within is None else within.after(span.end) - timedelta(days=1)
         return max(span.start, coverage.first) <= min(last, coverage.complete_until)
 
-    def _add_metrics(self, level: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
+    def _add_metrics(self, level: Sequence[MetricNode], known: bool, slices: Sequence[Slice]) -> None:
         """Columns for metrics none of which uses another, in the frames of their layers; `known`: there are periods."""
-        by_layer: dict[int, list[_Node]] = {}
+        by_layer: dict[int, list[MetricNode]] = {}
         for node in level:
             by_layer.setdefault(id(node.layer), []).append(node)
         for nodes in by_layer.values():
@@ -520,9 +442,9 @@ class _Asking:
                 layer.show(self._shared(layer, sharing))
             for node in nodes:
                 if known and self._is_defined(node) and node.plan.metric.fill is not None:
-                    layer.show(_filled(node, self._before(node, slices)))
+                    layer.show(filled(node, self._before(node, slices)))
 
-    def _add_one_by_one(self, layer: _Layer, nodes: Sequence[_Node], known: bool, slices: Sequence[Slice]) -> None:
+    def _add_one_by_one(self, layer: Layer, nodes: Sequence[MetricNode], known: bool, slices: Sequence[Slice]) -> None:
         """Columns for these metrics, undefined for those whose exact numbers get too large to be computed."""
         for node in nodes:
             try:
@@ -531,10 +453,10 @@ class _Asking:
                 self.reasons[node.plan.metric.id] = _too_large()
                 layer.add([self._column(node, known, slices)])
 
-    def _is_defined(self, node: _Node) -> bool:
+    def _is_defined(self, node: MetricNode) -> bool:
         return node.plan.metric.id not in self.reasons
 
-    def _column(self, node: _Node, known: bool, slices: Sequence[Slice]) -> pl.Expr | pl.Series:
+    def _column(self, node: MetricNode, known: bool, slices: Sequence[Slice]) -> pl.Expr | pl.Series:
         """The metric over the columns of its layer; undefined where there is a reason for it or nothing is known."""
         each, name = node.plan, node.plan.metric.id
         if known and self._is_defined(node):
@@ -549,7 +471,7 @@ class _Asking:
                 self.reasons[name] = error.what
         return pl.lit(None, dtype=pl.Float64).alias(name)
 
-    def _entered(self, each: MetricPlan, layer: _Layer, slices: Sequence[Slice]) -> list[Value]:
+    def _entered(self, each: MetricPlan, layer: Layer, slices: Sequence[Slice]) -> list[Value]:
         question = self.question
         fixed = {name: values[0] for name, values in (*question.where, *question.scope)}
         columns: list[list[Value]] = []
@@ -559,7 +481,7 @@ class _Asking:
             columns.append(list(entries.values(each.metric, known, layer.stretches.spans)))
         return [column[index] for index in range(len(layer.stretches.spans)) for column in columns]
 
-    def _before(self, node: _Node, slices: Sequence[Slice]) -> pl.Series:
+    def _before(self, node: MetricNode, slices: Sequence[Slice]) -> pl.Series:
         """The metric's last value in a period before those asked, for each row of its layer's frame."""
         question, metric, frame = self.question, node.plan.metric, node.layer.frame
         dtype, grain = frame.schema[metric.id], question.grain
@@ -572,9 +494,9 @@ class _Asking:
         last = len(answer.periods) - 1
         values = {part: answer.value(metric.id, last, at) for at, part in enumerate(answer.slices)} if last >= 0 else {}
         column = pl.Series([values.get(part) for part in slices], dtype=dtype, strict=False)
-        return column.gather(frame[_SLICE])
+        return column.gather(frame[SLICE])
 
-    def _shared(self, layer: _Layer, sharing: Sequence[_Node]) -> pl.DataFrame:
+    def _shared(self, layer: Layer, sharing: Sequence[MetricNode]) -> pl.DataFrame:
         """Slice / total over all dimensions asked: the same values without split and scope, stretch by stretch."""
         question = self.question
         wholes = tuple(dict.fromkeys(node.plan.uses[0] for node in sharing))
@@ -588,7 +510,7 @@ class _Asking:
             frame = frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
         return frame
 
-    def _complete(self, node: _Node, periods: Sequence[Period]) -> tuple[bool, ...]:
+    def _complete(self, node: MetricNode, periods: Sequence[Period]) -> tuple[bool, ...]:
         """Per period whether all of it is known: not cut by the range asked, the first data or the last."""
         if periods and all(part.first is None for part in node.basis) and node.basis:
             return (True,) * len(periods)  # sources without dates: their whole is known
@@ -606,11 +528,11 @@ class _Asking:
         young = self._immature(node)
         return tuple(each and not new for each, new in zip(known, young, strict=True)) if young else known
 
-    def _immature_of(self, base: _Layer) -> dict[str, tuple[bool, ...]]:
+    def _immature_of(self, base: Layer) -> dict[str, tuple[bool, ...]]:
         found = {name: self._immature(self.nodes[name, id(base)]) for name in self.question.metrics}
         return {name: young for name, young in found.items() if young and any(young)}
 
-    def _immature(self, node: _Node) -> tuple[bool, ...]:
+    def _immature(self, node: MetricNode) -> tuple[bool, ...]:
         """Per period whether what later data will change is in it; empty for a metric without histories."""
         histories = [(part.layer, part.history) for part in node.basis if part.history is not None]
         if not histories or not self._is_defined(node):
@@ -651,30 +573,3 @@ def _own_sources(each: MetricPlan) -> Sequence[str]:
 def _columns(each: MetricPlan) -> list[str]:
     """The columns of what the metric itself counts."""
     return [*(leaf.column for leaf in each.leaves), *(count.column for count in each.histories)]
-
-
-def _filled(node: _Node, before: pl.Series) -> pl.DataFrame:
-    """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before.
-
-    `before` holds, row by row, the last value before the first period.
-    """
-    frame, metric = node.layer.frame, node.plan.metric
-    columns = [part.layer.frame[f"__empty:{part.rows}"] for part in node.basis if part.rows is not None]
-    if not columns:
-        return frame
-    vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
-    if metric.fill == "previous":
-        begun = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(metric.id, "__before")).otherwise(pl.col(metric.id))
-        value = begun.forward_fill().over(_SLICE)
-    else:
-        value = pl.lit(metric.fill).cast(_wide_enough(metric.fill, frame.schema[metric.id]))
-    filled = pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id)
-    return frame.with_columns(before.alias("__before")).with_columns(filled).drop("__before")
-
-
-def _wide_enough(fill: Decimal | str | None, dtype: pl.DataType) -> pl.DataType:
-    """The metric's own type where it can hold the number that stands in for a missing value."""
-    whole = isinstance(fill, Decimal) and fill == fill.to_integral_value()
-    if (dtype.is_integer() and whole) or dtype.is_float():
-        return dtype
-    return pl.Decimal(38, 12)

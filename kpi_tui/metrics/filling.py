@@ -1,0 +1,37 @@
+"""`fill`: what stands in for the value of a metric in a period without rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from kpi_tui.facts.aggregate import PERIOD
+from kpi_tui.metrics.layers import SLICE, MetricNode
+
+
+def filled(node: MetricNode, before: pl.Series) -> pl.DataFrame:
+    """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before.
+
+    `before` holds, row by row, the last value before the first period.
+    """
+    frame, metric = node.layer.frame, node.plan.metric
+    columns = [part.layer.frame[f"__empty:{part.rows}"] for part in node.basis if part.rows is not None]
+    if not columns:
+        return frame
+    vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
+    if metric.fill == "previous":
+        begun = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(metric.id, "__before")).otherwise(pl.col(metric.id))
+        value = begun.forward_fill().over(SLICE)
+    else:
+        value = pl.lit(metric.fill).cast(_wide_enough(metric.fill, frame.schema[metric.id]))
+    value_or_fill = pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id)
+    return frame.with_columns(before.alias("__before")).with_columns(value_or_fill).drop("__before")
+
+
+def _wide_enough(fill: Decimal | str | None, dtype: pl.DataType) -> pl.DataType:
+    """The metric's own type where it can hold the number that stands in for a missing value."""
+    whole = isinstance(fill, Decimal) and fill == fill.to_integral_value()
+    if (dtype.is_integer() and whole) or dtype.is_float():
+        return dtype
+    return pl.Decimal(38, 12)
