@@ -10,13 +10,42 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_tui.errors import UsageError, text
+from kpi_tui.errors import Text, UsageError, text
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.catalogue import Kpi, found
 
 if TYPE_CHECKING:  # without a workspace no data are read
     from kpi_tui.metrics.proposing import Offer
 
+_LABELS: Mapping[str, Text] = {
+    "kpi": text("KPI"),
+    "name": text("Name"),
+    "unit": text("Unit"),
+    "good": text("Good is"),
+    "formula": text("Formula"),
+    "definition": text("Definition"),
+    "confused": text("Difference"),
+    "origin": text("Defined by"),
+    "serves": text("Serves"),
+    "state": text("State"),
+    "needs": text("Needs"),
+}
+_GOALS: Mapping[str, Text] = {
+    "sales": text("sales"),
+    "awareness": text("awareness"),
+    "acquisition": text("acquisition"),
+    "demand": text("demand"),
+    "retention": text("retention of customers"),
+    "reputation": text("reputation"),
+    "engagement": text("engagement"),
+    "efficiency": text("efficiency"),
+}
+_STATES: Mapping[str, Text] = {
+    "present": text("there already"),
+    "ready": text("can be added"),
+    "asks": text("asks first"),
+    "lacks": text("data are missing"),
+}
 FIELDS = ("kpi", "name", "unit", "good", "formula", "definition", "confused", "origin", "serves", "state", "needs")
 
 Record = dict[str, str]
@@ -43,7 +72,8 @@ def catalogue(words: Sequence[str], format: str, language: Language) -> int:
             writer.writeheader()
             writer.writerows(records)
         case _:
-            _print(records, language, with_state=file is not None, whole=len(records) == 1)
+            said = [_said(record, kpi, language) for record, kpi in zip(records, kpis, strict=True)]
+            _print(said, language, with_state=file is not None)
     return 0
 
 
@@ -82,23 +112,38 @@ def _record(kpi: Kpi, offer: Offer | None, language: Language) -> Record:
     }
 
 
-def _print(records: Sequence[Record], language: Language, *, with_state: bool, whole: bool) -> None:
+def _said(record: Record, kpi: Kpi, language: Language) -> Record:
+    """A record for a reader: the words of the catalogue's file, which scripts get, said in the language."""
+    from kpi_tui.tui.word_names import word_name
+
+    say = language.say
+    made_of = kpi.made_of
+    return {
+        **record,
+        "unit": say(word_name("unit", kpi.unit)),
+        "good": say(word_name("good", kpi.good)),
+        "formula": say(made_of) if isinstance(made_of, Text) and record["formula"] == kpi.said else record["formula"],
+        "confused": say(kpi.confused_with(language.code)),
+        "serves": ", ".join(say(_GOALS[goal]) for goal in kpi.serves),
+        "state": say(_STATES[record["state"]]) if record["state"] else "",
+    }
+
+
+def _print(records: Sequence[Record], language: Language, *, with_state: bool) -> None:
     """A row a KPI; one alone is printed in full."""
     from textwrap import wrap
 
     from kpi_tui.report.table import TextTable, plain
 
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
-    if whole:
+    labels = {field: language.say(label) for field, label in _LABELS.items()}
+    if len(records) == 1:
+        indent = max(map(len, labels.values())) + 2
         for field in FIELDS:
-            shown = wrap(plain(records[0][field]), max(20, (width or 100) - 12)) if records[0][field] else []
+            shown = wrap(plain(records[0][field]), max(20, (width or 100) - indent)) if records[0][field] else []
             for index, line in enumerate(shown):
-                print(f"{field if index == 0 else '':<12}{line}")
+                print(f"{labels[field] if index == 0 else '':<{indent}}{line}")
         return
-    header = ["KPI", language("Name"), language("Formula")]
-    names = ["kpi", "name", "formula"]
-    if with_state:
-        header += [language("State"), language("Needs")]
-        names += ["state", "needs"]
+    names = ["kpi", "name", "formula", *(("state", "needs") if with_state else ())]
     rows = tuple(tuple(plain(record[name]) for name in names) for record in records)
-    print("\n".join(TextTable(tuple(header), rows, left=len(names)).lines(width)))
+    print("\n".join(TextTable(tuple(labels[name] for name in names), rows, left=len(names)).lines(width)))

@@ -6,18 +6,23 @@ languages are complete, every formula parses and names only roles (inside an agg
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from os.path import commonprefix
 from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
 
+from kpi_tui.errors import Text, count_text, text
 from kpi_tui.workspace.model import Grain, Unit
 
 Goal = Literal["sales", "awareness", "acquisition", "demand", "retention", "reputation", "engagement", "efficiency"]
+SAME_WORD, OTHER_END = 5, 4  # letters that two forms of a word share at least, and differ in at most at their ends
+_WORD = re.compile(r"\w+")
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,18 +122,63 @@ class Kpi(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 return f"{kind}({', '.join('|'.join(v) if isinstance(v, tuple) else str(v) for v in values)})"
         return f"entries({self.entries})"
 
+    @property
+    def made_of(self) -> Text | str:
+        """What it is computed from, for a reader: a formula as it is, a kind in words."""
+        if self.formulas:
+            return text("share of the whole: {formula}", formula=self.formulas[0]) if self.share_of_total else self.said
+        for kind, words in _KINDS.items():
+            if getattr(self, kind) is not None:
+                return words
+        return text("entered by hand")
+
+    def confused_with(self, code: str) -> Text:
+        """The KPIs it is mistaken for by name, and what sets them apart."""
+        marks = "«»" if code == "ru" else "''"
+        others = [f"{marks[0]}{catalogue()[other].name(code)}{marks[1]}" for other in self.confused.with_]
+        return count_text(
+            "Not to be confused with {names}. {difference}",
+            "Not to be confused with {names}. {difference}",
+            len(others),
+            names=", ".join(others),
+            difference=self.confused.said(code),
+        )
+
     def matches(self, wanted: str) -> bool:
-        """Whether every word typed is in a name, a synonym (either language) or the id."""
-        known = "\n".join((self.id, self.id.replace("_", " "), *self.en, *self.ru)).casefold().replace("ё", "е")
-        return all(word in known for word in wanted.casefold().replace("ё", "е").split())
+        """Whether every word typed is in a name, a synonym (either language) or the id, or is a form of a word there."""
+        known = _plain("\n".join((self.id, self.id.replace("_", " "), *self.en, *self.ru)))
+        return all(
+            word in known or any(_are_forms(word, other) for other in _WORD.findall(known))
+            for word in _plain(wanted).split()
+        )
 
     def rank(self, wanted: str) -> int:
-        """How well it answers what was typed, 0 is best: its id or a name, the beginning of one, a part."""
-        typed = wanted.casefold().replace("ё", "е").strip()
-        names = [name.casefold().replace("ё", "е") for name in (self.id, *self.en, *self.ru)]
+        """How well it answers what was typed, 0 is best: its id or a name, the beginning of one, a part, another form."""
+        typed = _plain(wanted).strip()
+        names = [_plain(name) for name in (self.id, *self.en, *self.ru)]
         if not typed or typed in names:
             return 0
-        return 1 if any(name.startswith(typed) for name in names) else 2
+        if any(name.startswith(typed) for name in names):
+            return 1
+        return 2 if all(any(word in name for name in names) for word in typed.split()) else 3
+
+
+_KINDS: Mapping[str, Text] = {
+    "retention": text("customers who came back"),
+    "acquisition": text("first rows of customers"),
+    "repeat": text("customers with a second order"),
+    "conversion": text("what followed, by cohort"),
+}
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("ё", "е")
+
+
+def _are_forms(one: str, other: str) -> bool:
+    """Whether two words differ in their ends only, as case and number change them: `удержание`, `удержания`."""
+    same = len(commonprefix((one, other)))
+    return same >= SAME_WORD and max(len(one), len(other)) - same <= OTHER_END
 
 
 @cache

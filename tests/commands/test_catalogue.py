@@ -17,9 +17,27 @@ def test_a_kpi_is_found_by_its_name_in_any_language_and_printed_in_full(capsys: 
     ran = kpi(capsys, "catalogue", "ДРР")
     assert (ran.code, ran.err) == (0, "")
     said = " ".join(ran.out.split())
-    assert "kpi drr" in said
-    assert "formula spend / revenue" in said
+    assert "KPI drr" in said
+    assert "Formula spend / revenue" in said
     assert "It is one over ROAS." in said
+    assert "Not to be confused with 'Return on ad spend', 'ROMI on margin'." in said
+
+
+def test_what_a_reader_sees_is_in_the_language_and_scripts_get_the_words_of_the_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = " ".join(kpi(capsys, "catalogue", "bounce_rate", "--language", "ru").out.split())
+    assert "Показатель отказов" in said
+    assert "Единица проценты Хорошо, когда меньше" in said
+    assert "Не путать с метриками «Доля брошенных корзин», «Доля вовлечённых визитов»." in said
+    assert "Для целей вовлечённость" in said
+    kept = json.loads(kpi(capsys, "catalogue", "bounce_rate", "--language", "ru", "--format", "json").out)[0]
+    assert (kept["unit"], kept["good"], kept["serves"]) == ("percent", "down", "engagement")
+    table = kpi(capsys, "catalogue", str(write_shop(tmp_path)), "--language", "ru").out
+    assert {word for word in ("уже есть", "можно добавить", "нет данных") if word in table} == {
+        "уже есть", "можно добавить", "нет данных",
+    }  # fmt: skip
+    assert "lacks" not in table
 
 
 def test_all_of_them_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:

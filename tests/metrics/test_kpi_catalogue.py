@@ -96,6 +96,16 @@ def test_a_name_a_synonym_or_the_id_finds_it(typed: str, first: str) -> None:
     assert found(typed)[0].id == first
 
 
+def test_another_form_of_a_word_finds_it_after_those_that_have_the_word() -> None:
+    kept = [kpi.id for kpi in found("удержание")]
+    assert kept[0] == "retention"
+    assert "crr" in kept
+    assert found("лояльность")[0].id == "nps"
+    assert found("лтв")[0].id == "ltv"
+    assert "impressions" not in [kpi.id for kpi in found("показатель")]
+    assert [kpi.id for kpi in found("коэффициента удержания")] == ["crr"]
+
+
 def test_what_nobody_called_anything_is_not_found() -> None:
     assert found("zzz") == ()
     assert len(found("")) == len(KPIS)

@@ -65,7 +65,7 @@ async def test_a_figure_that_no_source_has_is_typed_by_hand_in_a_table(file: Pat
     async with running(file, size=(80, 24)) as flow:
         before = flow.workspace
         await flow.press("2", "C", *"cpl")
-        await flow.shows("or typed by hand")
+        await flow.shows("Or typed by hand")
         await flow.press("enter")
         await flow.shows("No source has: Leads")
         await flow.press("escape")

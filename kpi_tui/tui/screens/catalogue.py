@@ -11,6 +11,7 @@ from textwrap import wrap
 from textual import events
 from textual.app import ComposeResult
 
+from kpi_tui.errors import Text
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.proposing import Offer
 from kpi_tui.tui.safe import safe
@@ -96,9 +97,13 @@ class CatalogueScreen(Framed):
         elif offer.missing:
             state, style = say("needs {what}", what=offer.missing[0]), "muted"
         else:
-            state = say("entered by hand") if _by_hand(offer) else offer.metrics[-1].formula or offer.kpi.said
+            state = say("entered by hand") if _by_hand(offer) else offer.metrics[-1].formula or self._made_of(offer)
             style = ""
         return Row(offer.kpi.id, (Cell(offer.kpi.name(say.code), style), Cell(state, "muted")))
+
+    def _made_of(self, offer: Offer) -> str:
+        made_of = offer.kpi.made_of
+        return self.language.say(made_of) if isinstance(made_of, Text) else made_of
 
     def _describe(self) -> None:
         offer = self.offers.get(self.grid.key or "")
@@ -153,28 +158,28 @@ def description(offer: Offer, language: Language) -> list[Part]:
     parts: list[Part] = [(named, "strong"), (kpi.means.said(code), "")]
     if offer.missing:
         needed = "; ".join(language.say(what) for what in offer.missing)
-        parts.append((language("needs {what}", what=needed), "risk"))
+        parts.append((language("Needs {what}", what=needed), "risk"))
         if offer.typeable:
-            parts.append((language("or typed by hand: Enter asks"), ""))
+            parts.append((language("Or typed by hand: Enter asks"), ""))
     if offer.metrics:
         adds = ", ".join(metric.id for metric in offer.metrics)
         uses = ", ".join(offer.uses)
         parts.append(
             (
-                language("adds {adds}; uses {uses}", adds=adds, uses=uses)
+                language("Adds {adds}; uses {uses}", adds=adds, uses=uses)
                 if uses
-                else language("adds {adds}", adds=adds),
+                else language("Adds {adds}", adds=adds),
                 "",
             )
         )
     parts += [
         (language.say(what), "risk") for what in (*offer.assumed, *(question.what for question in offer.questions))
     ]
-    parts.append((language("Not to be confused: {text}", text=kpi.confused.said(code)), ""))
+    parts.append((language.say(kpi.confused_with(code)), ""))
     if kpi.basis is not None:
         parts.append((kpi.basis.said(code), ""))
     if " / " in (offer.metrics[-1].formula if offer.metrics else kpi.said):
-        parts.append((language("undefined where it would be divided by 0"), "muted"))
+        parts.append((language("Undefined where it would be divided by 0"), "muted"))
     parts.append((language("Source: {origin}", origin=kpi.origin), "muted"))
     return parts
 

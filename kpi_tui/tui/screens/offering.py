@@ -113,7 +113,7 @@ class OfferingScreen(Framed):
             parts = [(self.language.say(question.what), "strong")]
         elif kpi is not None:
             code = self.language.code
-            confused = self.language("Not to be confused: {text}", text=kpi.confused.said(code))
+            confused = self.language.say(kpi.confused_with(code))
             parts = [(", ".join(kpi.names(code)), "strong"), (kpi.means.said(code), ""), (confused, "muted")]
         self.query_one(Described).show(parts)
 
