@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gettext
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,7 +31,6 @@ _ARGPARSE = (
     text("not allowed with argument %s"),
     text("ignored explicit argument %r"),
     text("ambiguous option: %(option)s could match %(matches)s"),
-    text("invalid %(type)s value: %(value)r"),
     text("invalid choice: %(value)r (choose from %(choices)s)"),
     text("unknown parser %(parser_name)r (choices: %(choices)s)"),
 )
@@ -164,7 +164,11 @@ def _add_explain(commands: argparse._SubParsersAction[Parser], language: Languag
     )
     made.add_argument("--where", action="append", default=[], metavar=language("DIM=VALUE"), help=where)
     made.add_argument(
-        "--rows", type=int, default=0, metavar="N", help=language("also the first N source rows of every sum and count")
+        "--rows",
+        type=_whole("--rows"),
+        default=0,
+        metavar="N",
+        help=language("also the first N source rows of every sum and count"),
     )
     made.add_argument("--format", choices=("table", "json"), default="table", help=language("how (default: table)"))
     made = commands.add_parser("why", help=language("which slices moved a number between two periods"))
@@ -213,11 +217,24 @@ def _add_metric_options(made: argparse._ArgumentGroup, language: Language) -> No
     )
     made.add_argument(
         "--top",
-        type=int,
+        type=_whole("--top"),
         metavar="N",
         help=language("of a split only the N highest (-N: lowest), the rest as (other), and the total"),
     )
     made.add_argument("--rank", metavar="ID", help=language("the metric a split is ranked by (default: the first)"))
+
+
+def _whole(option: str) -> Callable[[str], int]:
+    """Reads the whole number that an option takes; argparse's own sentence would name a type of Python."""
+
+    def read(typed: str) -> int:
+        try:
+            return int(typed)
+        except ValueError:
+            what = text("'{key}' cannot be '{value}'", key=option, value=typed)
+            raise UsageError(what, text("write a whole number, such as 5")) from None
+
+    return read
 
 
 def _common(parser: argparse.ArgumentParser, language: Language) -> None:

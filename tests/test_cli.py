@@ -81,6 +81,24 @@ def test_help_is_russian_by_the_locale_and_english_again_after_it(
     assert "show this help message" in said(capsys, "-h")[1]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("show", "metrics", "--top", "x"), "'--top' cannot be 'x': write a whole number, such as 5\n"),
+        (
+            ("show", "metrics", "--top", "x", "--language", "ru"),
+            "«--top» не может быть «x»: напишите целое число, например 5\n",
+        ),
+        (("explain", "--rows", "1.5"), "'--rows' cannot be '1.5': write a whole number, such as 5\n"),
+    ],
+)
+def test_an_option_that_is_no_number_is_said_with_its_cure(
+    arguments: tuple[str, ...], reason: str, capsys: Capture
+) -> None:
+    code = main(arguments)
+    assert (code, *capsys.readouterr()) == (2, "", reason)
+
+
 def test_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     for command in COMMANDS:

@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from os.path import commonprefix
 from typing import Literal
 
 import msgspec
@@ -145,7 +144,7 @@ class Kpi(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     def matches(self, wanted: str) -> bool:
-        """Whether every word typed is in a name, a synonym (either language) or the id, or is a form of a word there."""
+        """Whether every word typed is in a name, a synonym (either language) or the id, or a form of a word there."""
         known = _plain("\n".join((self.id, self.id.replace("_", " "), *self.en, *self.ru)))
         return all(
             word in known or any(_are_forms(word, other) for other in _WORD.findall(known))
@@ -153,7 +152,7 @@ class Kpi(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     def rank(self, wanted: str) -> int:
-        """How well it answers what was typed, 0 is best: its id or a name, the beginning of one, a part, another form."""
+        """How well it answers what was typed, 0 is best: its id or a name, its beginning, a part, another form."""
         typed = _plain(wanted).strip()
         names = [_plain(name) for name in (self.id, *self.en, *self.ru)]
         if not typed or typed in names:
@@ -177,7 +176,9 @@ def _plain(name: str) -> str:
 
 def _are_forms(one: str, other: str) -> bool:
     """Whether two words differ in their ends only, as case and number change them: `удержание`, `удержания`."""
-    same = len(commonprefix((one, other)))
+    same = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other))
+    )
     return same >= SAME_WORD and max(len(one), len(other)) - same <= OTHER_END
 
 

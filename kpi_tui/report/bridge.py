@@ -119,7 +119,8 @@ def moved(change: Fraction, unit: Unit, language: Language) -> str:
 def bridge_table(bridge: Bridge, unit: Unit, language: Language) -> TextTable:
     """The rows as `why` prints them."""
     rows = bridge_rows(bridge, unit, language)
-    header = [plain(bridge.dimension), bridge.start.name, bridge.end.name, language("Effect"), language("Share")]
+    periods = [language.period(period.name) for period in (bridge.start, bridge.end)]
+    header = [plain(bridge.dimension), *periods, language("Effect"), language("Share")]
     cells = [(row.name, row.before, row.after, row.total, row.share, *row.parts) for row in rows]
     return TextTable((*header, *part_names(bridge, language)), tuple(cells))
 

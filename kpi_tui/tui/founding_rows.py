@@ -63,7 +63,7 @@ class Shown(Struct, frozen=True):
         """The first rows: as read by what is decided now, or as found where nothing was changed."""
         table = self.table(each)
         if table is not None and table.sample is not None:
-            return first_rows(table.sample, rows, width)
+            return first_rows(table.sample, rows, width, self.language)
         if each.source == each.described.source and each.described.rows:
             return laid_out(each.described.header, each.described.rows[:rows], width)
         return [Column("x", "", None)], []

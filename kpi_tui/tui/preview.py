@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kpi_tui.facts.table import HIDDEN
+from kpi_tui.language.language import Language
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
+from kpi_tui.tui.word_names import kind_name
 
 if TYPE_CHECKING:
     import polars as pl
 
-_KINDS = {"String": "text", "Int64": "integer", "Float64": "float", "Boolean": "boolean"}
 
-
-def first_rows(frame: pl.DataFrame, count: int, width: int) -> tuple[list[Column], list[Row]]:
+def first_rows(frame: pl.DataFrame, count: int, width: int, language: Language) -> tuple[list[Column], list[Row]]:
     """Columns and rows of the first `count` rows, in `width` cells."""
     shown = [name for name in frame.columns if name not in HIDDEN]
     head = frame.select(shown).head(count)
-    titles = [f"{name} {_kind(str(frame.schema[name]))}" for name in shown]
+    titles = [f"{name} {language.say(kind_name(str(frame.schema[name])))}" for name in shown]
     return laid_out(titles, list(head.iter_rows()), width)
 
 
@@ -30,7 +30,3 @@ def laid_out(titles: Sequence[str], rows: Sequence[Sequence[object]], width: int
         Row(str(index), tuple(Cell("" if cell is None else str(cell)) for cell in values))
         for index, values in enumerate(rows)
     ]
-
-
-def _kind(dtype: str) -> str:
-    return _KINDS.get(dtype, dtype.split("(")[0].lower())

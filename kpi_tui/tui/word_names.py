@@ -58,7 +58,24 @@ _NAMES: Mapping[str, Mapping[str, Text]] = {
     "attainment": {"ratio": text("fact to plan"), "progress": text("way from the baseline")},
     "scale": {"line": text("as attained"), "threshold": text("from the floor on"), "steps": text("by steps")},
 }
+_KINDS: Mapping[str, Text] = {
+    "text": text("text"),
+    "integer": text("integer"),
+    "decimal": text("decimal"),
+    "percent": text("percent"),
+    "date": text("date"),
+    "datetime": text("date and time"),
+    "boolean": text("yes or no"),
+}
+_OF_POLARS: Mapping[str, str] = {"string": "text", "float64": "decimal", "float32": "decimal"}
 _BOOLEANS: Mapping[str, Text] = {"true": text("yes"), "false": text("no")}
+
+
+def kind_name(dtype: str) -> Text:
+    """What a column read as a Polars type holds: `String` is text, `Datetime(time_unit='us')` date and time."""
+    name = dtype.split("(")[0].lower()
+    kind = "integer" if name.startswith(("int", "uint")) else _OF_POLARS.get(name, name)
+    return _KINDS.get(kind) or Text(kind)
 
 
 def word_name(key: str, word: str) -> Text:

@@ -60,7 +60,7 @@ def test_why_as_table_and_json(file: str, capsys: pytest.CaptureFixture[str]) ->
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "Revenue: 615 → 651 (+36.00), Jun 2025 → Jun 2026"
     assert [line.split() for line in out.splitlines()[1:]] == [
-        ["channel", "2025-06", "2026-06", "Effect", "Share"],
+        ["channel", "Jun", "2025", "Jun", "2026", "Effect", "Share"],
         ["Email", "105", "117", "+12.00", "33.3", "%"],
         ["Search", "205", "217", "+12.00", "33.3", "%"],
         ["Shop", "305", "317", "+12.00", "33.3", "%"],
@@ -102,6 +102,11 @@ def test_what_is_wrong_is_said(
     code, out, err = run(capsys, arguments[0], file, *arguments[1:])
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_why_heads_its_columns_as_the_app_names_months(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    header = run(capsys, "why", file, "revenue", "--to-period", "2026-02", "--language", "ru")[1].splitlines()[1]
+    assert header.split()[1:5] == ["янв.", "2026", "февр.", "2026"]
 
 
 def test_russian_numbers_are_whole(file: str, capsys: pytest.CaptureFixture[str]) -> None:

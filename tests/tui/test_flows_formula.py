@@ -32,7 +32,7 @@ async def test_candidates_complete_what_was_begun_and_the_result_stands_beside(f
         await open_formula(flow)
         flow.app.post_message(events.Paste("SUM(co"))
         await flow.handled()
-        await flow.shows(r"cost +column")
+        await flow.shows(r"cost +column +decimal")
         await flow.press("tab")
         flow.app.post_message(events.Paste(")"))
         await flow.handled()

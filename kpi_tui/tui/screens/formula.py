@@ -28,6 +28,7 @@ from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine
+from kpi_tui.tui.word_names import kind_name
 from kpi_tui.workspace.edits import Batch, Edit, Set
 from kpi_tui.workspace.model import Metric, Unit
 
@@ -129,7 +130,8 @@ class FormulaScreen(Stage):
         before = "".join(self.query_one(TextField).typed.before)
         table = self.desk.session.tables.get(self.metric.source or "")
         schema = dict(table.frame.schema) if table is not None and table.frame is not None else {}
-        columns = {name: str(kind).split("(")[0].lower() for name, kind in schema.items() if not name.startswith("__")}
+        say = self.language.say
+        columns = {name: say(kind_name(str(kind))) for name, kind in schema.items() if not name.startswith("__")}
         metrics = {m.id: m.name for m in self.desk.workspace.metrics if m.id != self.metric.id}
         self.completion = complete(before, columns, metrics, self._held)
         grid = self.query_one("#candidates", Grid)

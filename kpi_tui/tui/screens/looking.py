@@ -126,8 +126,7 @@ class Looking(Front):
         say = self.language.say
         found = viewing.comparisons(self.desk)
         options = [
-            Option(value, say(name) if isinstance(name, Text) else self.language.period(name), value)
-            for value, name in found
+            Option(value, say(name) if isinstance(name, Text) else self.language.period(name)) for value, name in found
         ]
         current = self.desk.session.view.compare
         picker = Picker(self.language("Compare with"), options, self.language, current=current)

@@ -246,7 +246,7 @@ class RecordScreen(Editing):
         if table is None or table.frame is None:
             grid.show([Column("x", "", None)], [])
             return
-        grid.show(*first_rows(table.frame, PREVIEWED, self.app.size.width))
+        grid.show(*first_rows(table.frame, PREVIEWED, self.app.size.width, self.language))
 
     def _why_nothing(self, table: Table | None) -> tuple[str, ...]:
         """What stands in the place of the rows where there are none."""
