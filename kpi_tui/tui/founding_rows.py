@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from kpi_tui.errors import Text
-from kpi_tui.facts.detect import Question
+from kpi_tui.facts.detect import Choice, Question
 from kpi_tui.facts.table import Table
 from kpi_tui.language.language import Language
 from kpi_tui.report.founding import holds
@@ -37,6 +37,12 @@ def columns(width: int) -> list[Column]:
         Column("value", "", None, editable=True),
         Column("why", "", max(24, width // 3), priority=1, reachable=False),
     ]
+
+
+def telling(question: Question, choice: Choice) -> str:
+    """The example that tells a choice from the others: one that is the same under two of them says nothing."""
+    others = {example for other in question.choices if other is not choice for example in other.examples}
+    return next((example for example in choice.examples if example not in others), "".join(choice.examples[:1]))
 
 
 class Shown(Struct, frozen=True):
@@ -123,7 +129,7 @@ class Shown(Struct, frozen=True):
             why = Cell(self.language("Enter answers"), "muted")
         else:
             choice = question.choices[number - 1]
-            mark, value = Cell(" ? ", "muted"), Cell("  ".join((say(choice.label), *choice.examples)))
+            mark, value = Cell(" ? ", "muted"), Cell(f"{say(choice.label)}  {telling(question, choice)}".rstrip())
             why = Cell(say(question.what), "muted")
         path = ("source", "", *_ABOUT.get(question.id, (question.id,)))
         return Row(f"{index}?{question.id}", (mark, Cell(say(field_name(path[:-1], path[-1])), "muted"), value, why))

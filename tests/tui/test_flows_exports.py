@@ -18,7 +18,7 @@ ADS += "Итого;;60 000;930;960,00\n"
 ORDERS = "date,order_id,customer_id,revenue\n" + "".join(
     f"2026-09-{day:02},{day},c{day % 7},100\n" for day in range(1, 31)
 )
-EITHER = "date,clicks\n" + "".join(f"{day:02}/{day + 1:02}/2026,{day}\n" for day in range(1, 10))
+EITHER = "date,clicks\n01/01/2026,1\n" + "".join(f"{day:02}/{day + 1:02}/2026,{day}\n" for day in range(1, 10))
 
 
 @pytest.fixture
@@ -63,12 +63,14 @@ async def test_a_folder_becomes_sources_and_metrics_by_three_enters_and_one_undo
 
 async def test_a_question_is_answered_before_it_goes_on(file: Path) -> None:
     (file.parent / "clicks.csv").write_text(EITHER)
-    async with running(file) as flow:
+    async with running(file, size=(80, 24)) as flow:
         before = flow.workspace
         await look(flow, "clicks.csv")
         await flow.shows("1 question is open")
         await flow.press("g", "enter")  # going on asks it
         await flow.shows("Which comes first in 'date'")
+        await flow.shows(r"(?m)day, month, year +01/02/2026 = 2026-02-01$")
+        await flow.shows(r"(?m)month, day, year +01/02/2026 = 2026-01-02$")
         assert flow.workspace == before
         await flow.press("escape", "tab", "down", "enter")
         await flow.shows("metric is proposed")

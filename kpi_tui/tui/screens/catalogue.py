@@ -6,7 +6,6 @@ Typing narrows by name, synonym or id in both languages; Enter takes the row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,10 +13,10 @@ from textual.app import ComposeResult
 from kpi_tui.errors import Text
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.proposing import Offer
-from kpi_tui.tui.safe import safe
 from kpi_tui.tui.screens.framed import Framed
 from kpi_tui.tui.widgets.drawn import Drawn, Line
 from kpi_tui.tui.widgets.editor import Typing
+from kpi_tui.tui.widgets.fitting import wrapped
 from kpi_tui.tui.widgets.foot import Foot
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine, status_line
@@ -40,12 +39,12 @@ class Described(Drawn):
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[Line]:
-        wrapped = [
+        parts = [
             (line, style)
             for sentence, style in self._parts
-            for line in wrap(safe(sentence, self.ascii), max(8, width - 2), break_on_hyphens=False)
+            for line in wrapped(sentence, max(8, width - 2), self.ascii)
         ]
-        shown = [*wrapped, *[("", "")] * height][:height]
+        shown = [*parts, *[("", "")] * height][:height]
         return [status_line([(" " + line, style)], (), width, self.ascii) for line, style in shown]
 
 

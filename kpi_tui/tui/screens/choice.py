@@ -6,15 +6,14 @@ Keys are not translated from a Cyrillic layout here: on it `н`, for "no", sits 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
 
 from kpi_tui.language.language import Language
-from kpi_tui.tui.safe import safe
 from kpi_tui.tui.widgets.drawn import Drawn, Line
+from kpi_tui.tui.widgets.fitting import wrapped
 from kpi_tui.tui.widgets.stage import Stage
 from kpi_tui.tui.widgets.statusline import StatusLine, status_line
 
@@ -31,7 +30,7 @@ class Paragraph(Drawn):
         self.sentence = sentence
 
     def _parts(self, width: int) -> list[str]:
-        return wrap(safe(self.sentence, self.ascii), max(8, width), break_on_hyphens=False) or [""]
+        return wrapped(self.sentence, max(8, width), self.ascii)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._parts(width))

@@ -28,7 +28,7 @@ from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.exports import asking, proposed
 from kpi_tui.tui.field_names import field_help, field_name
 from kpi_tui.tui.fields import choices, parse, text_of
-from kpi_tui.tui.founding_rows import GO_ON, Shown, columns
+from kpi_tui.tui.founding_rows import GO_ON, Shown, columns, telling
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.proposal import Candidate, Decision
 from kpi_tui.tui.screens.catalogue import Described
@@ -277,7 +277,7 @@ class FoundingScreen(Framed):
     def _ask(self, question: Question) -> None:
         say = self.language.say
         options = [
-            Option(str(number), say(choice.label), ", ".join(choice.examples))
+            Option(str(number), say(choice.label), telling(question, choice))
             for number, choice in enumerate(question.choices, 1)
         ]
         index, each = self._index(), self._current()

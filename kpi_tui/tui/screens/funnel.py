@@ -36,13 +36,15 @@ class FunnelScreen(Framed):
         say, asked = self.language, self.asked
         found = funnel(self.desk.session.evaluator, asked.metric, asked.question)
         steps = [step for step in found if step.period.name == asked.period.name and step.part == asked.part]
-        room = self.app.size.width - 20 - 2 * FIGURE - 2 * SHARE - 6
+        first, previous = say("Of first"), say("Of before")
+        shares = [max(SHARE, len(title)) for title in (first, previous)]
+        room = self.app.size.width - 20 - 2 * FIGURE - sum(shares) - 6
         bar = max(LEAST_BAR, min(room, 60))
         columns = [
             Column("step", say("Step"), None, least=14),
             Column("value", say("Value"), FIGURE, "right"),
-            Column("first", say("Of first"), SHARE, "right"),
-            Column("previous", say("Of before"), SHARE, "right"),
+            Column("first", first, shares[0], "right"),
+            Column("previous", previous, shares[1], "right"),
             Column("lost", say("Lost"), FIGURE, "right", priority=1),
             Column("bar", "", bar, reachable=False, priority=2),
         ]

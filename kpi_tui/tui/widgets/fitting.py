@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from kpi_tui.tui.safe import safe
 
 Align = Literal["left", "right"]
+_GROUPED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")  # the blank between the thousands of a number in ASCII
 
 
 def clusters(text: str) -> list[tuple[str, int]]:
@@ -39,6 +41,24 @@ def cut(text: str, width: int, ascii: bool = False) -> str:
         kept += piece
         free -= cells
     return kept.rstrip() + ("~" if ascii else "…")
+
+
+def wrapped(text: str, width: int, ascii: bool = False) -> list[str]:
+    """`text`, made harmless, on lines of at most `width` cells; a number is never broken, nor at a no-break space."""
+    lines, width = [""], max(1, width)
+    for word in _GROUPED.sub("\u00a0", text).split(" "):
+        shown = safe(word, ascii)
+        joined = f"{lines[-1]} {shown}" if lines[-1] else shown
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        if lines[-1]:
+            lines.append("")
+        for piece, cells in clusters(shown):
+            if lines[-1] and cell_len(lines[-1]) + cells > width:
+                lines.append("")
+            lines[-1] += piece
+    return lines
 
 
 @lru_cache(maxsize=8192)

@@ -6,10 +6,9 @@ So a refusal's reason and cure are read whole, and nothing is laid out anew for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
-from kpi_tui.tui.safe import safe
 from kpi_tui.tui.widgets.drawn import Drawn, Line, Span
+from kpi_tui.tui.widgets.fitting import wrapped
 from kpi_tui.tui.widgets.statusline import status_line
 
 
@@ -35,7 +34,7 @@ class Foot(Drawn):
 
     def lines(self, width: int, height: int) -> list[Line]:
         text, style = self._message
-        parts = wrap(safe(text, self.ascii), max(8, width - 1), break_on_hyphens=False) or [""]
+        parts = wrapped(text, max(8, width - 1), self.ascii)
         shown = [status_line([(" " + part, style)], (), width, self.ascii) for part in parts[:height]]
         hints = status_line(self._hints, (), width, self.ascii)
         return [*shown, *[hints] * (height - len(shown))] if len(parts) < height else shown

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from kpi_tui.tui.widgets.columns import Column, Row, Slot, header_line, lay_out, row_line
 from kpi_tui.tui.widgets.drawn import Line, line, overlaid
 from kpi_tui.tui.widgets.editor import Typing
-from kpi_tui.tui.widgets.fitting import fit
+from kpi_tui.tui.widgets.fitting import fit, wrapped
 from kpi_tui.tui.widgets.window import Window
 
 LEAST_FIELD = 18  # room for a number of twelve digits with its sign and point
@@ -110,7 +110,10 @@ class Table(Struct, frozen=True):
         return slot.x if slot.column.align == "right" else x - 1
 
     def edited(self, drawn: Sequence[Line], window: Window, editor: Edited) -> list[Line]:
-        """`drawn` with the editor over its cell and the reason on the line below it (above it on the last one)."""
+        """`drawn` with the editor over its cell and the reason below it, or above it where there is no room below.
+
+        A reason too long for a line takes two where there are two.
+        """
         lines = list(drawn)
         place = self.field(window, editor.column)
         if place is None:
@@ -120,6 +123,15 @@ class Table(Struct, frozen=True):
         lines[y] = overlaid(lines[y], hidden, line([(" " * (x - hidden), "")]))
         lines[y] = overlaid(lines[y], x, editor.typing.shown(width, self.ascii))
         if editor.reason and len(lines) > 1:
-            below = y + 1 if y + 1 < len(lines) else y - 1
-            lines[below] = line([(fit(editor.reason, self.width, "left", self.ascii), "error")])
+            parts = self._reason(editor.reason, max(len(lines) - 1 - y, y - self.header))
+            begin = y + 1 if y + len(parts) < len(lines) else y - len(parts)
+            for at, part in enumerate(parts, begin):
+                lines[at] = line([(fit(part, self.width, "left", self.ascii), "error")])
         return lines
+
+    def _reason(self, reason: str, room: int) -> list[str]:
+        """A reason on as many lines as it may take."""
+        parts = wrapped(reason, self.width, self.ascii)
+        if room < 2 or len(parts) < 2:
+            return [reason]
+        return [parts[0], " ".join(parts[1:])]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from kpi_tui.tui.widgets.fitting import Align, clusters, cut, fit
+from kpi_tui.tui.safe import safe
+from kpi_tui.tui.widgets.fitting import Align, clusters, cut, fit, wrapped
 
 
 @given(st.text(), st.integers(0, 30), st.sampled_from(["left", "right"]), st.booleans())
@@ -17,6 +18,19 @@ def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, align: Align, as
 @given(st.text(), st.integers(0, 30))
 def test_cut_is_never_wider_than_asked(text: str, width: int) -> None:
     assert cell_len(cut(text, width)) <= width
+
+
+@given(st.text(), st.integers(2, 30), st.booleans())
+def test_wrapped_lines_are_never_wider_than_asked_and_lose_no_letter(text: str, width: int, ascii: bool) -> None:
+    lines = wrapped(text, width, ascii)
+    assert all(cell_len(shown) <= width for shown in lines)
+    assert "".join("".join(lines).split()) == "".join(safe(text, ascii).split())
+
+
+def test_a_number_is_not_broken_at_its_blanks() -> None:
+    assert wrapped("Revenue 1\u00a0240\u00a0000\u202f% more", 12) == ["Revenue", "1 240 000 %", "more"]
+    assert wrapped("Revenue 1 240 000 more", 12, True) == ["Revenue", "1 240 000", "more"]
+    assert wrapped("", 12) == [""]
 
 
 @given(st.text())

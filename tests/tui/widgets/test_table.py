@@ -82,3 +82,19 @@ def test_the_editor_lies_over_its_cell_and_the_reason_below() -> None:
     assert text_of(shown[1]).startswith("✔ Revenue")
     assert text_of(shown[2]).rstrip() == "not a number"
     assert {width_of(each) for each in shown} == {60}
+
+
+def test_a_long_reason_takes_two_lines_below_or_above_where_there_is_room() -> None:
+    reason = "a formula is arithmetic over aggregates and metrics: write it like SUM(cost) or spend / orders"
+    rows = [row(each) for each in "abcd"]
+    for index, place in ((0, [2, 3]), (3, [2, 3])):
+        table = Table(COLUMNS, rows, 60, 5)
+        window = Window().sized(4, 4).to(index)
+        drawn = table.lines(window, "actual", focused=True)
+        shown = table.edited(drawn, window, Edited("abcd"[index], "actual", Typing.of("12x"), reason))
+        assert " ".join(text_of(shown[at]).strip() for at in place) == reason
+        assert {width_of(each) for each in shown} == {60}
+    table = Table(COLUMNS, rows[:1], 60, 2)
+    shown = table.edited(drawn[:2], Window().sized(1, 1), Edited("a", "actual", Typing.of("12x"), reason))
+    assert len(shown) == 2
+    assert text_of(shown[0]).rstrip().endswith("…")
