@@ -110,7 +110,7 @@ def test_the_language_can_be_set_once_and_for_all(tmp_path: Path, capsys: Captur
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text('language = "ru"\n')
     assert main(["check", str(SAMPLE)]) == 0
-    assert "Показатель" in capsys.readouterr().out
+    assert "Целевое" in capsys.readouterr().out
     (folder / "config.toml").write_text("language = [broken\n")
     assert main(["check", str(SAMPLE)]) == 0
     assert "Goal" in capsys.readouterr().out

@@ -17,7 +17,10 @@ Group = Literal["move", "look", "change", "program"]
 
 
 class Action(Struct, frozen=True):
-    """`keys` are Textual's names, the first is shown; `footer` orders the hints of the last line (0: not there)."""
+    """`keys` are Textual's names, the first is shown; `footer` orders the hints of the last line (0: not there).
+
+    A `label` there is a word beside its key; `title` is what the action is called where it stands alone.
+    """
 
     id: str
     keys: tuple[str, ...]
@@ -27,6 +30,12 @@ class Action(Struct, frozen=True):
     footer: int = 0
     shown_key: str = ""
     in_palette: bool = True
+    title: Text | None = None
+
+    @property
+    def name(self) -> Text:
+        """What it is called in the palette."""
+        return self.title or self.label
 
     @property
     def method(self) -> str:
@@ -67,8 +76,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("metrics", ("2",), text("Metrics"), text("To the metrics"), "move"),
     Action("team", ("3",), text("Team"), text("To the team"), "move"),
     Action("detail", ("4",), text("Detail"), text("The selected row in full, with its chart"), "move"),
-    Action("open", ("enter",), text("open"), text("All fields of the row"), "look", footer=2),
-    Action("explain", ("x",), text("explain"), text("Where the number comes from"), "look", footer=4),
+    Action(
+        "open",
+        ("enter",),
+        text("open"),
+        text("All fields of the row"),
+        "look",
+        footer=2,
+        title=text("Open the row"),
+    ),
+    Action(
+        "explain",
+        ("x",),
+        text("explain"),
+        text("Where the number comes from"),
+        "look",
+        footer=4,
+        title=text("Explain the number"),
+    ),
     Action("why", ("m",), text("Why it moved"), text("Which slices moved the number, and by how much"), "look"),
     Action(
         "filter",
@@ -77,8 +102,17 @@ ACTIONS: tuple[Action, ...] = (
         text("Only rows with this text, or only data with channel=Email; empty shows all"),
         "look",
         footer=5,
+        title=text("Filter"),
     ),
-    Action("split", ("b",), text("by"), text("Split metrics by a dimension"), "look", footer=7),
+    Action(
+        "split",
+        ("b",),
+        text("by"),
+        text("Split metrics by a dimension"),
+        "look",
+        footer=7,
+        title=text("Split by a dimension"),
+    ),
     Action(
         "rank", ("t",), text("Top or bottom"), text("Rank a split by a metric, only the top or bottom of it"), "look"
     ),
@@ -99,13 +133,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("cohorts", ("o",), text("Cohorts"), text("Who came when and who stayed; the steps of a funnel"), "look"),
     Action("multiples", ("v",), text("Small charts"), text("A chart for every slice of the split"), "look"),
     Action(
-        "earlier", ("left_square_bracket",), text("period"), text("A period earlier"), "look", footer=6, shown_key="[ ]"
+        "earlier",
+        ("left_square_bracket",),
+        text("period"),
+        text("A period earlier"),
+        "look",
+        footer=6,
+        shown_key="[ ]",
+        title=text("Earlier period"),
     ),
     Action("later", ("right_square_bracket",), text("Later period"), text("A period later"), "look"),
     Action(
         "coarser", ("plus",), text("Longer periods"), text("Longer periods: day, week, month, quarter, year"), "look"
     ),
-    Action("finer", ("minus",), text("Shorter periods"), text("Shorter periods"), "look"),
+    Action(
+        "finer", ("minus",), text("Shorter periods"), text("Shorter periods: year, quarter, month, week, day"), "look"
+    ),
     Action("zoom", ("z",), text("Zoom"), text("This pane alone, or all panes"), "look"),
     Action(
         "findings",
@@ -123,8 +166,24 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("copy_cell", ("y",), text("Copy value"), text("Copy the value of the cell"), "look"),
     Action("copy_row", ("Y",), text("Copy row"), text("Copy the row, cells separated by tabs"), "look"),
-    Action("edit", ("e", "f2"), text("edit"), text("Edit the cell in place"), "change", footer=1),
-    Action("add", ("a",), text("add"), text("Add a goal, metric, member, line or value"), "change", footer=3),
+    Action(
+        "edit",
+        ("e", "f2"),
+        text("edit"),
+        text("Edit the cell in place"),
+        "change",
+        footer=1,
+        title=text("Edit the cell"),
+    ),
+    Action(
+        "add",
+        ("a",),
+        text("add"),
+        text("Add a goal, metric, member, line or value"),
+        "change",
+        footer=3,
+        title=text("Add a record"),
+    ),
     Action("catalogue", ("C",), text("KPI catalogue"), text("Add a KPI by its name: CTR, CAC, ROMI, ..."), "change"),
     Action("delete", ("d", "delete"), text("Delete"), text("Delete the row; undo brings it back"), "change"),
     Action(
@@ -142,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         text("Values entered by hand, in a table; paste from a spreadsheet"),
         "change",
     ),
-    Action("undo", ("u",), text("undo"), text("Take the last edit back"), "change", footer=8),
+    Action("undo", ("u",), text("undo"), text("Take the last edit back"), "change", footer=8, title=text("Undo")),
     Action("redo", ("ctrl+r",), text("Redo"), text("Make the edit again"), "change"),
     Action(
         "sources", ("s",), text("Sources"), text("Files the numbers come from: add, edit, see the first rows"), "change"
@@ -155,13 +214,21 @@ ACTIONS: tuple[Action, ...] = (
         "change",
     ),
     Action("settings", ("w",), text("Workspace"), text("Name, currency, calendar, strategy"), "change"),
-    Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9),
+    Action("save", ("ctrl+s",), text("save"), text("Save the workspace"), "program", footer=9, title=text("Save")),
     Action(
         "save_copy", ("S",), text("Save a copy"), text("This version under another name beside the file"), "program"
     ),
     Action("reload", ("ctrl+l",), text("Reload data"), text("Read the files again"), "program"),
     Action("palette", ("colon", "ctrl+p"), text("Palette"), text("Every action by name"), "program", in_palette=False),
-    Action("help", ("question_mark", "f1"), text("help"), text("Keys and words"), "program", footer=10),
+    Action(
+        "help",
+        ("question_mark", "f1"),
+        text("help"),
+        text("Keys and words"),
+        "program",
+        footer=10,
+        title=text("Help"),
+    ),
     Action("suspend_process", ("ctrl+z",), text("Suspend"), text("To the shell; fg brings it back"), "program"),
     Action("leave", ("q", "ctrl+q"), text("Quit"), text("Quit; asks where something is unsaved"), "program"),
 )

@@ -98,7 +98,7 @@ def test_the_health_of_every_source_follows(shop: Path, capsys: Capture) -> None
     cells = [cell.strip() for cell in orders if cell.strip()]
     assert cells == ["orders", "1", "10", "5", "1", "1", "1", "1", "1", "15 Jan 2026", "31 Mar 2026", "4"]
     assert [cell.strip() for cell in ads if cell.strip()][:4] == ["ads", "1", "4", "4"]
-    assert "orders.csv:8: source 'orders': 'channel' is written in 2 ways that look the same: 'Email' 2" in ran.err
+    assert "orders.csv:8: source 'orders': one label of 'channel' is written in 2 ways: 'Email' 2" in ran.err
 
 
 def test_health_as_json(shop: Path, capsys: Capture) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kpi_tui.language.language import Language
 from kpi_tui.tui.actions import ACTIONS
 from kpi_tui.tui.screens.main import MainScreen
 from tests.end_to_end.shop import SHOP, write_shop
@@ -198,12 +199,23 @@ async def test_the_palette_does_what_it_names(file: Path) -> None:
     async with running(file) as flow:
         await flow.press("colon")
         await flow.shows("Do")
+        await flow.shows(r"Open the row +All fields of the row +Enter")
         await flow.press(*"splitby"[:5], "enter")
         await flow.shows("Split by")
         await flow.press("escape", "ctrl+p", *"help", "enter")
         await flow.shows("Keys and words|Help")
         await flow.press("escape", "colon", *"zoom", "enter")
         await flow.hides("Cost per order")
+
+
+@pytest.mark.parametrize("code", ["en", "ru"])
+def test_what_the_palette_lists_has_a_name_of_its_own_and_says_more_than_it(code: str) -> None:
+    say = Language.of(code).say
+    listed = [action for action in ACTIONS if action.in_palette]
+    names = [say(action.name) for action in listed]
+    assert len(set(names)) == len(names)
+    assert all(name[0].isupper() for name in names)
+    assert [name for name, action in zip(names, listed, strict=True) if name == say(action.help)] == []
 
 
 async def test_help_names_every_key_and_mark(file: Path) -> None:

@@ -44,7 +44,7 @@ def spelling_findings(table: Table, variants: Sequence[Variants]) -> Iterator[Fi
             table,
             table.place(row),
             text(
-                "'{dimension}' is written in {n} ways that look the same: {labels}",
+                "one label of '{dimension}' is written in {n} ways: {labels}",
                 dimension=group.dimension,
                 n=len(group.spellings),
                 labels=few([f"'{shown(label)}' {rows}" for label, rows in group.spellings]),

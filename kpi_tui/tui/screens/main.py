@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from kpi_tui.tui.actions import ACTIONS
+from kpi_tui.tui.actions import ACTIONS, written_keys
 from kpi_tui.tui.screens.changing import Changing
 
 
@@ -31,7 +31,9 @@ class MainScreen(Changing):
         from kpi_tui.tui.screens.picker import Option, Picker
 
         say = self.language.say
-        options = [Option(a.method, say(a.label), say(a.help)) for a in ACTIONS if a.in_palette]
+        ascii = self.language.numbers.ascii
+        offered = [action for action in ACTIONS if action.in_palette]
+        options = [Option(a.method, say(a.name), say(a.help), written_keys(a, ascii)) for a in offered]
         self.app.push_screen(Picker(self.language("Do"), options, self.language), self._run)
 
     def _run(self, method: str | None) -> None:

@@ -19,11 +19,17 @@ from kpi_tui.tui.widgets.statusline import StatusLine
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What can be picked: the value given back, how it is shown, a hint beside it."""
+    """What can be picked: the value given back, how it is shown, a hint beside it, the keys that do the same."""
 
     value: str
     label: str
     hint: str = ""
+    keys: str = ""
+
+
+def _cells(option: Option, columns: Sequence[Column]) -> tuple[Cell, ...]:
+    cells = {"label": Cell(option.label), "hint": Cell(option.hint, "muted"), "keys": Cell(option.keys, "strong")}
+    return tuple(cells[column.key] for column in columns)
 
 
 class Picker(Framed):
@@ -45,8 +51,10 @@ class Picker(Framed):
         columns = [Column("label", "", None)]
         if any(option.hint for option in self.options):
             columns.append(Column("hint", "", min(48, max(12, self.app.size.width // 2)), priority=1, reachable=False))
+        if keys := max((len(option.keys) for option in self.options), default=0):
+            columns.append(Column("keys", "", keys, reachable=False))
         self.grid.empty = (self.language("nothing with that name"),)
-        self.grid.show(columns, [Row(o.value, (Cell(o.label), Cell(o.hint, "muted"))) for o in shown])
+        self.grid.show(columns, [Row(option.value, _cells(option, columns)) for option in shown])
         typed = [(self.title_text + "  ", "strong"), (self.typed.text, "mark")]
         self.query_one("#title", StatusLine).show(typed)
 
