@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kpi_tui.commands.said import complain, report
 from kpi_tui.errors import StoreError, Text, UsageError, text
+from kpi_tui.facts.detect import Evidence
 from kpi_tui.language.language import Language
 from kpi_tui.metrics.founding import Founded, Open, found
 from kpi_tui.metrics.roles import Choice
@@ -126,7 +127,8 @@ def _say_founded(founded: Founded, out: Path, language: Language) -> None:
         print(plain(_source_line(founded, source, language)))
     for source in founded.workspace.sources:
         for evidence in next(each for each in founded.descriptions if each.source.id == source.id).evidence:
-            print(plain(f"  {source.id}.{evidence.key} = {evidence.value}  ({language.say(evidence.why)})"))
+            for key, value in _decided(source, evidence):
+                print(plain(f"  {source.id}.{key} = {value}  ({language.say(evidence.why)})"))
     metrics = founded.workspace.metrics
     names = ", ".join(metric.name for metric in metrics)
     said = language.count("{n} metric", "{n} metrics", len(metrics))
@@ -148,6 +150,19 @@ def _say_none(waiting: int, language: Language) -> str:
         "no metric yet: {n} KPIs of the catalogue wait for an answer",
         waiting,
     )
+
+
+def _decided(source: Source, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """The keys that were decided, and how; the marks of numbers are two keys that are found out at once."""
+    if evidence.key != "read.decimal":
+        yield evidence.key, evidence.value
+        return
+    yield evidence.key, source.read.decimal
+    if source.read.thousands:
+        yield (
+            "read.thousands",
+            f'"{source.read.thousands}"' if source.read.thousands.isspace() else source.read.thousands,
+        )
 
 
 def _label(choice: Choice, language: Language) -> str:

@@ -66,9 +66,9 @@ class Language:
 
     def count(self, one: str, other: str, n: int, /, **values: object) -> str:
         """A sentence about a number of things: `count("{n} goal", "{n} goals", 3)`; Russian has three forms."""
-        shown = str(n) if -1000 < n < 1000 else self.numbers.plain(n)
         template = one if n == 1 else other
-        return self._fill(self.catalogue.ngettext(one, other, n), template, {"n": shown, **values})
+        shown = {name: self._counted(value) for name, value in {"n": n, **values}.items()}
+        return self._fill(self.catalogue.ngettext(one, other, n), template, shown)
 
     def finding(self, finding: Finding) -> str:
         """`file:line: subject: what: cure`, as `check` prints it."""
@@ -133,6 +133,10 @@ class Language:
             return template.format_map(said)
         except (KeyError, IndexError, ValueError):  # a translation with a wrong place must not hide the sentence
             return english.format_map(said)
+
+    def _counted(self, value: object) -> object:
+        """A number beside a counted thing is one as well: grouped from 1,000 on."""
+        return self.numbers.plain(value) if isinstance(value, int) and abs(value) >= 1000 else value
 
     def _said(self, value: object) -> object:
         """What goes into a place of a sentence: a text is said, a number with a part after the mark gets the mark."""

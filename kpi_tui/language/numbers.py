@@ -107,6 +107,18 @@ class Numbers:
         assert isinstance(exponent, int)
         return self.plain(exact, 0 if whole else min(max(0, -exponent), len(_STEPS) - 1))
 
+    def exact(self, value: Number | None, unit: Unit) -> str:
+        """Every digit it has, thousands grouped, a percent with its sign: a value as it stands in the file.
+
+        Empty where there is none.
+        """
+        exact = _exact(value)
+        if exact is None:
+            return ""
+        if unit == "percent":
+            return self._finish(f"{self.all_digits(exact.scaleb(2, _WIDE).normalize(_WIDE))}{NBSP}%")
+        return self.all_digits(exact.normalize(_WIDE))
+
     @property
     def undefined(self) -> str:
         return "-" if self.ascii else "—"

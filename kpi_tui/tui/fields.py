@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -139,14 +139,23 @@ def text_of(field: Field, language: Language) -> str:
     return _text(field.shape, field.value, field.unit, language)
 
 
-def _text(shape: Shape, value: object, unit: Unit, language: Language) -> str:
+def shown_of(field: Field, language: Language) -> str:
+    """The value to read: numbers grouped, marks and the words of the file by their names."""
+    if _is_mark(field) and isinstance(field.value, str):
+        return language.say(word_name("mark", _MARKS.get(field.value, field.value)))
+    return _text(field.shape, field.value, field.unit, language, language.numbers.exact)
+
+
+def _text(
+    shape: Shape, value: object, unit: Unit, language: Language, written: Callable[[Decimal, Unit], str] | None = None
+) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case Decimal():
-            return language.editable(value, unit)
+            return (written or language.editable)(value, unit)
         case date():
             return value.isoformat()
         case tuple() if isinstance(shape, TextsShape | EitherShape):
@@ -154,7 +163,7 @@ def _text(shape: Shape, value: object, unit: Unit, language: Language) -> str:
         case Mapping():
             each = shape.each if isinstance(shape, TableShape) else shape
             return "; ".join(
-                f"{_quoted(str(name))} = {_text(each, item, unit, language)}" for name, item in value.items()
+                f"{_quoted(str(name))} = {_text(each, item, unit, language, written)}" for name, item in value.items()
             )
         case Struct():
             return "; ".join(f"{name} = {said}" for name, said in _lined(value, language))
@@ -169,11 +178,16 @@ def parse(field: Field, typed: str, language: Language) -> object:
 
     Raises `EditError`; whether the value is allowed is for the edit to say.
     """
-    if _is_mark(field) and typed.strip().casefold() in _MARKS.values():
-        return next(mark for mark, word in _MARKS.items() if word == typed.strip().casefold())
+    if _is_mark(field) and (mark := _mark(typed.strip().casefold(), language)) is not None:
+        return mark
     if not typed.strip() and not (isinstance(field.value, str) and field.key.required):
         return None
     return _parsed(field.shape, typed, field.unit, language)
+
+
+def _mark(word: str, language: Language) -> str | None:
+    """The character that a word stands for, as the help writes it or in the user's language."""
+    return next((m for m, said in _MARKS.items() if word in (said, language.say(word_name("mark", said)))), None)
 
 
 def _is_mark(field: Field) -> bool:

@@ -16,7 +16,7 @@ from kpi_tui.language.language import Language
 from kpi_tui.report.founding import holds
 from kpi_tui.tui import proposal
 from kpi_tui.tui.field_names import field_name
-from kpi_tui.tui.fields import choices, text_of
+from kpi_tui.tui.fields import choices, shown_of, text_of
 from kpi_tui.tui.preview import first_rows, laid_out
 from kpi_tui.tui.proposal import Candidate, Decision
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
@@ -138,7 +138,7 @@ class Shown(Struct, frozen=True):
         field, say = decision.field, self.language
         shown = text_of(field, say)
         draft = proposal.draft(self.workspace, self.found)
-        called = next((said for value, said in choices(field, draft) or () if value == shown), shown)
+        called = next((said for value, said in choices(field, draft) or () if value == shown), shown_of(field, say))
         value = say.say(called) if isinstance(called, Text) else called
         label = say.say(field_name(field.path[:-1], field.key.name))
         why = say.say(decision.why) if decision.why is not None else ""

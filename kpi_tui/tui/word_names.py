@@ -37,6 +37,7 @@ _NAMES: Mapping[str, Mapping[str, Text]] = {
         "days": text("days"),
         "score": text("score"),
     },
+    "mark": {"tab": text("tab"), "space": text("space"), "no-break space": text("no-break space")},
     "to_date": _PERIODS,
     "good": {"up": text("up"), "down": text("down"), "none": text("neither")},
     "at": {

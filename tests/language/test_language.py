@@ -100,6 +100,8 @@ def test_an_unknown_sentence_is_said_in_english() -> None:
 def test_counts_group_their_number() -> None:
     assert EN.count("{n} goal", "{n} goals", 1) == "1 goal"
     assert EN.count("{n} goal of {name}", "{n} goals of {name}", 12345, name="x") == "12,345 goals of x"
+    assert EN.count("{n} of {lines} row", "{n} of {lines} rows", 2, lines=2000) == "2 of 2,000 rows"
+    assert EN.count("{n} of {lines} row", "{n} of {lines} rows", 999, lines=999) == "999 of 999 rows"
 
 
 def test_errors_say_what_and_cure() -> None:

@@ -106,3 +106,20 @@ def test_no_float_breaks_a_cell(value: float, unit: Unit) -> None:
         assert shown
         assert shown.replace("\u00a0", " ").isprintable()
         assert shown not in ("\u22120", "\u22120,0", "\u22120,00", "\u22120\u00a0%")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (Decimal("45000"), "count", "45\u00a0000"),
+        (Decimal("1.3E+8"), "money", "130\u00a0000\u00a0000"),
+        (Decimal("1047.50"), "money", "1\u00a0047,5"),
+        (Decimal("-12000.5"), "money", "\u221212\u00a0000,5"),
+        (Decimal("0.31"), "percent", "31\u00a0%"),
+        (Decimal("0.24105"), "percent", "24,105\u00a0%"),
+        (Decimal(0), "count", "0"),
+        (None, "count", ""),
+    ],
+)
+def test_an_exact_number_has_every_digit_and_is_grouped(value: Decimal | None, unit: Unit, shown: str) -> None:
+    assert RU.numbers.exact(value, unit) == shown

@@ -107,7 +107,7 @@ async def test_the_list_opens_and_deletes(file: Path) -> None:
         await flow.press("2", "g")
         await corrected(flow, "-5", "Double entry")
         await flow.press("K")
-        await flow.shows(r"sales\.revenue +-5 Double entry")
+        await flow.shows(r"sales\.revenue +−5 Double entry")
         await flow.press("enter")
         await flow.shows("Adjustment 'double_entry'")
         await flow.press("escape", "d")

@@ -47,7 +47,7 @@ class CorrectionsScreen(Editing):
         findings = self.desk.session.evaluator.leaf_tables.corrections.findings
         subjects = [f for f in findings if f.subject and made.id == getattr(f.subject, "values", {}).get("name")]
         amount = made.add if made.add is not None else made.set
-        shown = self.language.editable(amount, "count")
+        shown = self.language.numbers.exact(amount, "count")
         sign = "=" if made.add is None else "+" if amount is not None and amount >= 0 else ""
         where = ", ".join(f"{name} {value or self.language('(none)')}" for name, value in made.where.items())
         cells = (

@@ -90,7 +90,7 @@ class EntriesScreen(Editing):
         for place in shown.places:
             found = shown.inside(place, period)
             value = shown.value(place, period)
-            text = self.language.editable(value, shown.metrics[place.metric].unit) if value is not None else ""
+            text = self.language.numbers.exact(value, shown.metrics[place.metric].unit)
             cells.append(Cell(text + ("+" if len(found) > 1 else "")))
         return cells
 
