@@ -63,6 +63,7 @@ class Ask(Stage):
     """Gives back the text, or None where it was left with Esc."""
 
     typing = True
+    DEFAULT_CSS = "Ask #reason { height: 2; }"
 
     def __init__(
         self, question: str, language: Language, *, text: str = "", hint: str = "", check: Check | None = None

@@ -40,7 +40,10 @@ class FormulaScreen(Stage):
     """The formula `field` of a metric; gives back whether it was changed."""
 
     typing = True
-    DEFAULT_CSS = "FormulaScreen Grid { height: 1fr; }"
+    DEFAULT_CSS = """
+    FormulaScreen Grid { height: 1fr; }
+    FormulaScreen #result { height: 2; }
+    """
 
     def __init__(self, desk: Desk, metric: Metric, field: Field, text: str) -> None:
         super().__init__()

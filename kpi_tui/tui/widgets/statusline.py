@@ -11,11 +11,14 @@ from rich.cells import cell_len
 
 from kpi_tui.tui.safe import safe
 from kpi_tui.tui.widgets.drawn import Drawn, Line, Span, line, width_of
-from kpi_tui.tui.widgets.fitting import cut
+from kpi_tui.tui.widgets.fitting import cut, wrapped
 
 
 class StatusLine(Drawn):
-    """Spans from the left, spans at the right end; the right end gives way first where both do not fit."""
+    """Spans from the left, spans at the right end; the right end gives way first where both do not fit.
+
+    One sentence alone goes on in the lines below where it has been given some.
+    """
 
     DEFAULT_CSS = """
     StatusLine {
@@ -42,7 +45,14 @@ class StatusLine(Drawn):
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[Line]:
-        return [status_line(self._left, self._right, width, self.ascii)] + [line([(" " * width, "")])] * (height - 1)
+        below = [line([(" " * width, "")])] * (height - 1)
+        if below and len(self._left) == 1 and not self._right:
+            (text, style), *_ = self._left
+            parts = wrapped(text, width, self.ascii)
+            if len(parts) > height:
+                parts = [*parts[: height - 1], " ".join(parts[height - 1 :])]
+            return [*(status_line([(part, style)], (), width, self.ascii) for part in parts), *below][:height]
+        return [status_line(self._left, self._right, width, self.ascii), *below]
 
 
 def status_line(left: Sequence[Span], right: Sequence[Span], width: int, ascii: bool = False) -> Line:
