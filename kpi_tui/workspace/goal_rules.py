@@ -26,6 +26,25 @@ _NEEDS: Mapping[GoalKind, tuple[str, ...]] = {
     "between": ("metric", "low", "high"),
     "milestone": ("start", "due"),
 }
+_LEVELS = frozenset(("done", "low", "high"))
+_LIMITS = frozenset(("done", "commit", "stretch", "split", "targets"))
+_IDLE: Mapping[GoalKind, frozenset[str]] = {
+    "increase": _LEVELS,
+    "decrease": _LEVELS,
+    "at_least": _LIMITS,
+    "at_most": _LIMITS,
+    "between": _LIMITS | {"baseline", "baseline_period"},
+    "milestone": (_LIMITS - {"done"})
+    | {"metric", "where", "measure", "baseline", "baseline_period", "target", "low", "high"},
+}
+
+
+def idle_keys(kind: GoalKind) -> frozenset[str]:
+    """The keys that a goal of this kind refuses or does not use.
+
+    The limits of one kind of guardrail are not idle in another: they have to be there before the kind can change.
+    """
+    return _IDLE[kind]
 
 
 def problems(workspace: Workspace) -> Iterator[Problem]:

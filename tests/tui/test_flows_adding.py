@@ -43,6 +43,9 @@ async def test_a_milestone_an_objective_and_the_names_they_need(file: Path) -> N
         await flow.shows("a name is needed")
         await flow.fill_in("Запуск сайта")
         await flow.shows("Goal 'zapusk_sayta'")
+        labels = [row.cells[0].text for row in flow.app.screen.grid.rows]  # type: ignore[attr-defined]  # the record's
+        assert "Done" in labels
+        assert not {"Metric", "Target", "Baseline", "Not below", "Commit", "Stretch", "Split"} & set(labels)
         await flow.press("escape")
         await flow.press("g", "a", *"objec", "enter")
         await flow.shows("Name")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal as D
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
 
-from kpi_tui.workspace.goal_rules import relative_target
+from kpi_tui.workspace.goal_rules import idle_keys, relative_target
 from kpi_tui.workspace.model import (
     Checkin,
     Entry,
     Goal,
+    GoalKind,
     KpiLine,
     Member,
     Metric,
@@ -210,3 +211,16 @@ def test_columns_keep_names_of_their_own() -> None:
     twice = Source(id="ads", path="a.csv", rename={"a": "cost", "b": "cost"}, dimensions=("x", "x"))
     assert len(said(sources=(twice,))) == 3
     assert "'path' is empty" in said(sources=(Source(id="ads", path=" "),))[0]
+
+
+def test_what_a_kind_of_goal_needs_is_never_idle_and_what_it_refuses_is() -> None:
+    for kind in get_args(GoalKind):
+        bare = Goal(id="g", kind=kind)
+        needed = {
+            key
+            for key in ("metric", "target", "low", "high", "start", "due")
+            if f"needs '{key}'" in str(said(goals=(bare,)))
+        }
+        assert not needed & idle_keys(kind), kind
+    assert {"metric", "target"} <= idle_keys("milestone")
+    assert not {"target", "low", "high"} & (idle_keys("at_least") | idle_keys("at_most") | idle_keys("between"))

@@ -20,6 +20,7 @@ from kpi_tui.facts.health.examine import examine
 from kpi_tui.facts.health.spellings import merging
 from kpi_tui.facts.health.values import Health, SourceHealth
 from kpi_tui.facts.table import Account, Table
+from kpi_tui.report.findings import listed
 from kpi_tui.report.health import REASONS, counted, described, reason_names
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.messages import Edited
@@ -111,10 +112,11 @@ class HealthScreen(Editing):
         ]
         self.grid.styles.height = min(MOST_SOURCES, max(1, len(rows)) + 1)
         self.grid.show(self._columns(), rows)
-        self._findings = tuple(self._all_findings())
+        found = tuple(self._all_findings())
+        self._findings = listed(found)
         about = say("looking at the data")
         if self.health is not None:
-            about = say.count("{n} finding", "{n} findings", len(self._findings)) if self._findings else ""
+            about = say.count("{n} finding", "{n} findings", len(found)) if found else ""
         self.found.empty = (say("Nothing looks wrong in the data."),) if self.health is not None else ()
         width = max(20, self.app.size.width - 4)
         self.found.show([Column("mark", "", 1), Column("text", about, None)], list(self._finding_rows(width)))

@@ -232,9 +232,10 @@ class Looking(Front):
             self.app.push_screen(BridgeScreen(self.desk, found), lambda _: self.show_all())
 
     def action_findings(self) -> None:
+        from kpi_tui.report.findings import listed
         from kpi_tui.tui.screens.reader import Reader
 
-        findings = self.desk.session.findings
+        findings = listed(self.desk.session.findings)
         ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
         entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in ordered]
         empty = ("", self.language("Nothing is wrong with the data and the workspace."), "")

@@ -18,7 +18,7 @@ from kpi_tui.facts.table import Table
 from kpi_tui.language.language import Language
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.field_names import field_help, field_name
-from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record, parse, text_of
+from kpi_tui.tui.fields import Field, choices, fields, is_source, nested_record, parse, shown_of, text_of
 from kpi_tui.tui.messages import Edited
 from kpi_tui.tui.new import new_record
 from kpi_tui.tui.preview import first_rows
@@ -27,9 +27,11 @@ from kpi_tui.tui.screens.picker import Option, Picker
 from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
 from kpi_tui.workspace.edits import Add, Delete, Set
-from kpi_tui.workspace.model import Metric
+from kpi_tui.workspace.goal_rules import idle_keys
+from kpi_tui.workspace.model import Goal, Metric
 from kpi_tui.workspace.naming import names, subject
 from kpi_tui.workspace.schema import RecordsShape
+from kpi_tui.workspace.writing import is_default
 
 PREVIEWED = 6  # rows of a source
 _IN_THE_NAME = frozenset(("id", "date", "goal", "metric", "by", "where"))  # a record in a list is called by them
@@ -85,7 +87,10 @@ class RecordScreen(Editing):
             self._preview()
 
     def _fields(self, record: Struct) -> Sequence[Field]:
-        return fields(self.desk.workspace, record, self.path)
+        """The fields, without those of a goal that mean nothing in its kind and are empty."""
+        idle = idle_keys(record.kind) if isinstance(record, Goal) else frozenset[str]()
+        shown = fields(self.desk.workspace, record, self.path)
+        return [field for field in shown if field.key.name not in idle or not is_default(field.key, field.value)]
 
     def _rows(self, field: Field) -> Sequence[Row]:
         name = field.key.name
@@ -101,14 +106,14 @@ class RecordScreen(Editing):
             return [Row(name, (label, Cell(self.language("Enter opens"), "muted")))]
         shown = text_of(field, self.language)
         options = choices(field, self.desk.workspace) if shown else None
-        called = next((said for value, said in options or () if value == shown), shown)
+        called = next((said for value, said in options or () if value == shown), shown_of(field, self.language))
         return [Row(name, (label, Cell(self._said(called))))]
 
     def _summary(self, path: tuple[str, ...], record: Struct) -> str:
         """What a record inside this one says besides its name: numbers with their field's name, texts as they are."""
         parts = []
         for field in fields(self.desk.workspace, record, path):
-            value, shown = field.value, text_of(field, self.language)
+            value, shown = field.value, shown_of(field, self.language)
             if field.key.name in _IN_THE_NAME or value in (None, (), field.key.default):
                 continue
             if isinstance(value, Decimal | int):
