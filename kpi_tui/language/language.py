@@ -25,7 +25,7 @@ LANGUAGES = ("en", "ru")
 DOMAIN = "kpi_tui"
 FOLDER = Path(__file__).parent / "locale"
 # A terminal that is asked for ASCII may still show Cyrillic letters; these marks are what its font lacks.
-_ASCII_MARKS = str.maketrans({"«": '"', "»": '"', "—": "-", "…": "...", "·": "|", "→": "->"})
+_ASCII_MARKS = str.maketrans({"«": '"', "»": '"', "—": "-", "…": "...", "·": "|", "→": "->", "×": "x", "№": "No."})
 
 
 def choose(flag: str | None, config: str | None, env: Mapping[str, str]) -> str:
