@@ -8,7 +8,6 @@ import io
 import os
 import shutil
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,7 +160,6 @@ def _computed(asked: Shown, answers: Answers, language: Language) -> int:
     from kpi_tui.formula.remembered import remembered_formulas
     from kpi_tui.loading import begin
 
-    began = time.time_ns()
     with remembered_formulas(cache_folder()):
         loading = begin(asked.file, cache=cache_folder())  # data are read while what computes and prints is imported
         from kpi_tui.commands.show import show
@@ -170,7 +168,7 @@ def _computed(asked: Shown, answers: Answers, language: Language) -> int:
         output.print()
         if output.code == 0 and all(table.large is None for table in loading.tables().values()):
             paths = (source.path for source in loading.document.workspace.sources)
-            answers.keep(output, loading.snapshot, paths, began)
+            answers.keep(output, loading.snapshot, paths)
     return output.code
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from hashlib import sha256
 from io import TextIOWrapper
@@ -77,6 +78,7 @@ class Answers:
     def __init__(self, folder: Path, asked: Shown, language: Language) -> None:
         self._file = asked.file
         self._shelf = shelf(folder)
+        self._asked_at = time.time_ns()  # files are read after it; no number depends on it
         question = (_program(), asked, os.getcwd(), language.code, language.numbers.ascii)
         said = msgspec.json.encode(question, enc_hook=str)  # a path is the only value that JSON does not know
         self._name = f"{key(asked.file)}-{sha256(said).hexdigest()[:32]}"
@@ -94,11 +96,11 @@ class Answers:
         same = kept.digest == workspace and all(_now(Path(kept.root), each.path) == each for each in kept.sources)
         return kept.output if same else None
 
-    def keep(self, output: Output, read: Snapshot, paths: Iterable[str], began: int) -> None:
-        """Keep an output of data below the workspace's folder that were read since `began` (ns since 1970)."""
+    def keep(self, output: Output, read: Snapshot, paths: Iterable[str]) -> None:
+        """Keep an output of data below the workspace's folder."""
         root = read.target.parent
         sources = tuple(_now(root, path) for path in paths)
-        if all(_is_settled(Path(file.path), began) for each in sources for file in each.files):
+        if all(_is_settled(Path(file.path), self._asked_at) for each in sources for file in each.files):
             self._shelf.put(self._name, msgspec.json.encode(Kept(read.digest, str(root), sources, output)))
 
 
@@ -112,12 +114,12 @@ def _now(root: Path, path: str) -> Named:
     return Named(path, tuple(mark for mark in marks if mark is not None))
 
 
-def _is_settled(file: Path, began: int) -> bool:
+def _is_settled(file: Path, asked_at: int) -> bool:
     try:
         status = file.stat()
     except OSError:
         return False
-    return max(status.st_mtime_ns, status.st_ctime_ns) < began - SETTLED
+    return max(status.st_mtime_ns, status.st_ctime_ns) < asked_at - SETTLED
 
 
 def _program() -> tuple[str, int]:

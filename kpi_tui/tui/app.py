@@ -340,8 +340,7 @@ class KpiApp(App[int]):
         if main is not None and main.is_mounted:
             main.show_all()
         above = self.screen if self.screen_stack else None
-        fill = getattr(above, "fill", None)
-        if above is not None and above.is_mounted and fill is not None:
+        if getattr(above, "stands", False) and (fill := getattr(above, "fill", None)) is not None:
             fill()
 
     def action_reload(self) -> None:

@@ -45,9 +45,8 @@ def around(
         unfinished = until is not None and until < context.current.end
         note = f" ({language('to {date}', date=language.date(until, 'short'))})" if unfinished else ""
         grain = view.grain
-        named = (
-            shown if grain == "week" else f"{grain_word(language, grain)} {shown}"
-        )  # a week's name says that it is one
+        # the name of a week or a quarter says that it is one
+        named = shown if grain in ("week", "quarter") else f"{grain_word(language, grain)} {shown}"
         left.append((f"{dot}{named}{note}", ""))
     left.append((f"{dot}{settings.currency}", "muted"))
     if view.compare != COMPARISONS[0]:

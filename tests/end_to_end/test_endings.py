@@ -42,7 +42,7 @@ def test_a_signal_ends_it_in_order_and_the_next_session_brings_the_edits_back(
         terminal.wait_for("a session of this file ended without saving")
         terminal.wait_for("1 edit")
         terminal.send("r")
-        terminal.wait_for("1 edit recovered, not saved yet")
+        terminal.wait_for("recovered: 1 edit, not saved yet")
         terminal.wait_for(UNSAVED)
         press(terminal, CTRL_S)
         terminal.wait_for(" saved")
@@ -62,7 +62,7 @@ def test_a_lost_terminal_or_a_kill_loses_no_edit(shop: Shop, end: Callable[[Term
     with shop.start() as terminal:
         terminal.wait_for("a session of this file ended without saving")
         terminal.send("r")
-        terminal.wait_for("1 edit recovered")
+        terminal.wait_for("recovered: 1 edit")
         terminal.wait_for(UNSAVED)
 
 

@@ -90,9 +90,13 @@ def test_read_only_refuses_every_edit(shop: Shop) -> None:
     before = shop.text
     with shop.start("open", shop.file, "--read-only") as terminal:
         opened(terminal)
-        edit_target(terminal, "1")
+        press(terminal, "j", "l", "l", "e")
+        terminal.wait_for("the workspace is open for reading only")  # before anything is typed
         press(terminal, ENTER)
+        terminal.wait_for("Goal 'turnover'")
+        press(terminal, "j", "e", "x", ENTER)
         terminal.wait_for("the workspace is open for reading only")
+        escape(terminal)
         escape(terminal)
         press(terminal, "G", "d")
         terminal.wait_for("the workspace is open for reading only")

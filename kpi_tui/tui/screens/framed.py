@@ -46,6 +46,11 @@ class Framed(Stage):
     def grid(self) -> Grid:
         return self.query_one("#grid", Grid)
 
+    @property
+    def stands(self) -> bool:
+        """Whether there is a grid to fill: a screen is on the stack before it is composed."""
+        return bool(self.query("#grid"))
+
     def on_mount(self) -> None:
         self.fill()
         self.grid.focus()
