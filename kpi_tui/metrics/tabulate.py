@@ -360,7 +360,7 @@ class _Asking:
                 with suppress(Uncounted):
                     seen |= self.evaluator.leaf_tables.seen(part.source, part.grouping)
             if at not in ("first", "last"):
-                seen.update(part.frame.select(by).unique().iter_rows())
+                seen.update(zip(*(part.frame[name].to_list() for name in by), strict=True))
         counted = {part.source for layer in self.layers.values() for part in layer.counted}
         for source in counted - {part.source for part in base.counted}:
             periods = Grouping(base.stretches.spans, by, (*self.question.where, *self.question.scope))
@@ -382,25 +382,34 @@ class _Asking:
             schema={PERIOD: pl.Int32, SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
         )
         for part in layer.counted:
-            joined = grid.join(part.frame, on=[PERIOD, *by], how="left", nulls_equal=True, maintain_order="left")
-            covered = pl.Series([self._covers(part.source, span) for span in layer.stretches.spans], dtype=pl.Boolean)
-            # a group that has nothing but corrections is there with 0 rows
-            empty = (joined[ROWS].fill_null(0) == 0) & covered.gather(joined[PERIOD])
-            if part.history is not None and part.history.converted is not None:
-                heard = pl.Series([self._hears(part.history, span) for span in layer.stretches.spans], dtype=pl.Boolean)
-                known = heard.gather(joined[PERIOD])
-                joined = joined.with_columns_seq(pl.when(known).then(name).alias(name) for name in part.zeroes)
-                empty &= known
-            types = part.frame.schema
-            zeroes = [
-                pl.when(empty & pl.col(column).is_null())
-                .then(pl.lit(0).cast(types[column]))
-                .otherwise(column)
-                .alias(column)
-                for column in (part.zeroes if empty.any() else ())
-            ]
-            grid = joined.with_columns_seq(*zeroes, empty.alias(part.empty)).drop(ROWS)
+            grid = self._joined(grid, part, layer)
         return grid
+
+    def _joined(self, grid: pl.DataFrame, part: Counted, layer: Layer) -> pl.DataFrame:
+        """`grid` with what was counted, and a column that tells where nothing was although the source knows."""
+        covered = pl.Series([self._covers(part.source, span) for span in layer.stretches.spans], dtype=pl.Boolean)
+        # a group that has nothing but corrections is there with 0 rows
+        empty = (pl.col(ROWS).fill_null(0) == 0) & pl.lit(covered).gather(pl.col(PERIOD))
+        known: list[pl.Expr] = []
+        if part.history is not None and part.history.converted is not None:
+            heard = pl.Series([self._hears(part.history, span) for span in layer.stretches.spans], dtype=pl.Boolean)
+            hears = pl.lit(heard).gather(pl.col(PERIOD))
+            known = [pl.when(hears).then(name).alias(name) for name in part.zeroes]
+            empty &= hears
+        on = [PERIOD, *self.question.by]
+        joined = grid.join(part.frame, on=on, how="left", nulls_equal=True, maintain_order="left")
+        joined = joined.with_columns_seq(*known, empty.alias(part.empty))
+        joined.drop_in_place(ROWS)
+        if not joined[part.empty].any():
+            return joined
+        types = part.frame.schema
+        return joined.with_columns_seq(
+            pl.when(pl.col(part.empty) & pl.col(name).is_null())
+            .then(pl.lit(0).cast(types[name]))
+            .otherwise(name)
+            .alias(name)
+            for name in part.zeroes
+        )
 
     def _covers(self, source: str, span: Period) -> bool:
         """Whether the source speaks about some of the span: of days it covers, periods of its rows begin in it."""
