@@ -59,7 +59,7 @@ class Curve(Struct, frozen=True):
         if any(value is not None for value in self.before):
             spans += [(":: " if ascii else "·· ", "faint"), (language("year before"), "muted"), ("   ", "")]
         if self.incomplete:
-            mark = "o " if ascii else "▒ " if self.bars else "⠂⠂ "
+            mark = "o " if ascii else "▒ " if self.bars else "⠁⠂⠄ "
             spans += [(mark, "light"), (language("not complete"), "muted")]
         notes = (
             ((f"{number} ", "mark"), (f"{language.date(note.date)}  {note.text}", ""))
