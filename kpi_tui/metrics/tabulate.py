@@ -81,7 +81,7 @@ def values_with_leaves(
 
     A leaf that is counted over several layers, as when a ratio divides a window by a period, is given for the first.
     """
-    asking = _Asking(evaluator, question, given)
+    asking = _Asking(evaluator, question, given, is_shifted=given is not None)
     answer = asking.answer()
     plans = [evaluator.plan.metrics[name] for name in question.metrics]
     leaves = dict.fromkeys(column for each in plans for column in _columns(each))
@@ -98,6 +98,7 @@ class _Asking:
     evaluator: Evaluator
     question: Question
     given: Stretches | None = None  # instead of the question's own periods
+    is_shifted: bool = False  # what is given are other days than the periods asked
     base: Stretches | None = None  # the periods themselves
     reasons: dict[str, Text] = field(default_factory=dict)
     layers: dict[Stretches, Layer] = field(default_factory=dict)
@@ -494,7 +495,7 @@ class _Asking:
         """The metric's last value in a period before those asked, for each row of its layer's frame."""
         question, metric, frame = self.question, node.plan.metric, node.layer.frame
         dtype, grain = frame.schema[metric.id], question.grain
-        is_base = self.given is None and node.layer.stretches == self.base
+        is_base = node.layer.stretches == self.base and not self.is_shifted
         if metric.fill != "previous" or question.start is None or grain == "all" or not is_base:
             return pl.repeat(None, frame.height, dtype=dtype, eager=True)
         first = self.evaluator.calendar.period(node.layer.stretches.spans[0].start, grain)
@@ -510,7 +511,8 @@ class _Asking:
         question = self.question
         wholes = tuple(dict.fromkeys(node.plan.uses[0] for node in sharing))
         asked = Question(wholes, question.grain, question.start, question.end, where=question.where)
-        _, _, totals = _Asking(self.evaluator, asked, layer.stretches).evaluated()
+        shifted = self.is_shifted or layer.stretches != self.base
+        _, _, totals = _Asking(self.evaluator, asked, layer.stretches, is_shifted=shifted).evaluated()
         frame = layer.frame
         for node in sharing:
             name, whole = node.plan.metric.id, node.plan.uses[0]

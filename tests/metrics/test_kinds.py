@@ -367,3 +367,11 @@ def test_the_whole_of_a_source_without_dates_is_known_beside_others() -> None:
     known = evaluator_of(made.workspace, LeafTables(tables), lambda path: Place("kpi.toml"))
     found = known.ask(Question(("size", "revenue"), "all"))
     assert (found.value("size"), found.complete["size"]) == (2, (True,))
+
+
+def test_a_share_of_what_stood_before_the_range_is_of_a_total_that_stood_as_well() -> None:
+    rate = Metric(id="rate", source="orders", formula="AVG(amount)", fill="previous")
+    share = Metric(id="share", formula="rate", share_of_total=True)
+    made = evaluator(rate, share, orders=[order("2026-01-31", 12)], first="2026-01-01", until="2026-03-31")
+    found = made.ask(Question(("rate", "share"), "month", start=date(2026, 2, 1)))
+    assert (found.series("rate"), found.series("share")) == ((12.0, 12.0), (1.0, 1.0))
