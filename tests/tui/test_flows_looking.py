@@ -132,7 +132,7 @@ async def test_grain_and_period(file: Path) -> None:
         await flow.press("left_square_bracket")
         await flow.shows(r"month May 2026(.|\n)*Revenue +648 ")
         await flow.press("plus")
-        await flow.shows(r"quarter Q2 2026(.|\n)*Revenue +1,944 ")
+        await flow.shows(r"· Q2 2026(.|\n)*Revenue +1,944 ")
         await flow.press("plus", "plus")
         await flow.shows("year 2026")
         await flow.press("minus", "minus", "minus")
