@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -302,14 +302,29 @@ class KpiApp(App[int]):
 
     def _check(self) -> None:
         """What the first picture did not wait for: findings, and the matrices that the first edit is compared with."""
-        gc.enable()
-        if self.desk is None or self.desk.loading:
-            return
-        findings = self.desk.session.findings
-        card = self.desk.session.scorecard
-        card.metrics, card.team  # noqa: B018  # cached properties: looked at now, they are there for the first edit
+        if not gc.isenabled():
+            gc.freeze()  # what was imported stays: looking through it again and again would hold keys up
+            gc.enable()
+        if self.desk is not None and not self.desk.loading:
+            self._step(self._checks(self.desk))
+
+    def _step(self, steps: Iterator[None]) -> None:
+        """One step, then the keys that came meanwhile, then the next."""
+        if next(steps, steps) is None:
+            self.call_later(self._step, steps)
+
+    def _checks(self, desk: Desk) -> Iterator[None]:
+        session = desk.session
+        session.scorecard.metrics  # noqa: B018  # cached properties: looked at now, they are there for the first edit
+        yield
+        session.scorecard.team  # noqa: B018
+        yield
+        findings = session.findings
+        yield
         self.language.parse_number("0", "count")  # and so is what reading a number imports
-        self.desk.checked = True
+        if desk.loading or desk is not self.desk:
+            return
+        desk.checked = True
         self.keeping.loaded()
         self._watch_sources()
         found = sum(finding.severity != "hint" for finding in findings)
