@@ -124,5 +124,8 @@ def _is_settled(file: Path, asked_at: int) -> bool:
 
 def _program() -> tuple[str, int]:
     """This version of the program; while somebody works on it, its newest file."""
-    newest = max(entry.stat().st_mtime_ns for folder, _, _ in os.walk(PACKAGE) for entry in os.scandir(folder))
+    newest = 0
+    for folder, _, files in os.walk(PACKAGE):
+        if not folder.endswith("__pycache__"):  # what Python writes there changes nothing
+            newest = max([newest, *(os.stat(os.path.join(folder, name)).st_mtime_ns for name in files)])
     return __version__, newest
