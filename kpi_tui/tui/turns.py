@@ -42,6 +42,7 @@ class Turns:
         self._number = 0
         self._busy = False
         self._held = False
+        self._start: MessagePump = app
         self._timer: Timer | None = None
 
     @property
@@ -59,18 +60,22 @@ class Turns:
         """To be called when a key was handed on: sends the marker after it."""
         self._busy = True
         self._number += 1
-        start = self._target
-        if not start.post_message(Passed(self._number, start)):
-            start = self._app
+        self._start = self._target
+        self._send()
+
+    def _send(self) -> None:
+        """A marker behind the key. One that is taken for lost may only be late: its successor takes the same way."""
+        if not self._start.post_message(Passed(self._number, self._start)):
+            self._start = self._app
             self._app.post_message(Passed(self._number, self._app))
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._app.set_timer(LOST, self._lost)
+        self._timer = self._app.set_timer(LOST, self._send)
 
     def passed(self, marker: Passed) -> Typed | None:
         """The next key where one waits and the marker is that of the last one."""
-        if marker.number != self._number or self._held:
-            return None
+        if marker.number != self._number or self._held or not self._app.screen_stack:
+            return None  # an old one, one behind a key that waits for something else, or the app is ending
         if marker.start is not self._target:  # the key led to another screen or field: that is to be ready too
             self.follow()
             return None
@@ -105,6 +110,3 @@ class Turns:
     @property
     def _target(self) -> MessagePump:
         return self._app.focused or self._app.screen
-
-    def _lost(self) -> None:
-        self._app.post_message(Passed(self._number, self._target))

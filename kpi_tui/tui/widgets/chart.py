@@ -24,6 +24,7 @@ XLabels = Sequence[tuple[int, str]]
 Marks = Sequence[tuple[int, str]]
 
 LARGEST = 1e300
+SMALLEST = 1e-290  # and what lies nearer to nought than this is drawn as nought: its ratios would lose their digits
 _STRIDES = (1, 2, 3, 4, 6, 12, 24, 52)  # every how many points there may be a label: parts of a year first
 
 
@@ -111,8 +112,9 @@ def _scale(known: Sequence[float], rows: int, y_label: YLabel) -> tuple[float, f
     if not known:
         return 0.0, 1.0, []
     low, high = min(known), max(known)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        spread = abs(low) * 0.1 or 1.0
+    size = max(abs(low), abs(high))
+    if high - low <= max(1e-9 * size, SMALLEST):
+        spread = 0.1 * size if size > SMALLEST else 1.0
         low, high = low - spread, high + spread
     for most in range(max(2, min(6, (rows + 1) // 2)), 1, -1):
         values = ticks(low, high, most)

@@ -155,8 +155,7 @@ class Canvas:
 
     def _y(self, value: float) -> int:
         last = self.height * self._down - 1
-        # Halved first: the span of two huge values of unlike sign would overflow.
-        share = (self._high / 2 - value / 2) / (self._high / 2 - self._low / 2)
+        share = (self._high - value) / (self._high - self._low)
         return max(0, min(last, round(share * last)))
 
 

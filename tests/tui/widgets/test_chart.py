@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kpi_tui.tui.widgets.chart import Picture, ticks
@@ -28,6 +28,10 @@ def draw(series: Sequence[float | None], *, width: int, height: int, ascii: bool
     SERIES, st.integers(1, 90), st.integers(1, 14), st.none() | NUMBERS, st.integers(0, 3), st.booleans(),
     st.booleans(), SERIES,
 )  # fmt: skip
+@example([5e-324], 1, 1, 0.0, 0, False, False, [])
+@example([5e-324], 1, 6, 0.0, 0, False, False, [])
+@example([1e-300, 3e-300], 30, 6, None, 0, False, True, [])
+@example([-9e299, 9e299], 30, 6, None, 0, False, False, [])
 def test_the_picture_has_the_size_asked_for(
     series: list[float | None],
     width: int,
