@@ -18,13 +18,12 @@ template, which is also its key in the catalogues of translations, so a face can
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, NamedTuple
+
+# Named tuples and no structs: every start of the program pays for what this file imports, `--help` too.
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A sentence to be translated: an English template with `{named}` places and the values that go into them.
 
     A value may itself be a `Text`. `str()` gives the English sentence. A sentence about a number of things
@@ -32,7 +31,7 @@ class Text:
     """
 
     template: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = {}
     other: str = ""
 
     def __str__(self) -> str:
@@ -50,8 +49,7 @@ def count_text(one: str, other: str, n: int, /, **values: object) -> Text:
     return Text(one, {"n": n, **values}, other)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: a file as the user named it, a line (1-based, 0 = the whole file)."""
 
     file: str
@@ -64,8 +62,7 @@ class Place:
 Severity = Literal["error", "warning", "hint"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong with the workspace or its data.
 
     `subject` is the record it is about, such as ``goal 'turnover'``, or empty. An *error* makes `check` fail and
@@ -134,5 +131,7 @@ class Conflict(StoreError):
 
 def did_you_mean(name: str, known: Sequence[str]) -> Text | None:
     """A cure for a misspelt name: the closest known one, or None where nothing is close."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return text("did you mean '{name}'?", name=close[0]) if close else None

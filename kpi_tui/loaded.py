@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from msgspec import Struct
 
@@ -67,4 +66,4 @@ def _placed(finding: Finding, source: str, place_of: PlaceOf) -> Finding:
         return finding
     key = str(finding.what.values.get("key", ""))
     path = ("source", source, "read", key) if key == "drop_rows" else ("source", source, key)
-    return replace(finding, place=place_of(path))
+    return finding._replace(place=place_of(path))

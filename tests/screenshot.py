@@ -28,7 +28,7 @@ async def picture(language: str) -> str:
         def install(self, loop: AbstractEventLoop, stop: Callable[[int], None]) -> None:
             """There is no terminal to lose."""
 
-    spoken = Language.of(language)
+    spoken = Language(language)
     with tempfile.TemporaryDirectory() as folder:
         app = KpiApp(
             copy_sample(Path(folder) / "demo", spoken),

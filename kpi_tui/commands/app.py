@@ -35,7 +35,7 @@ def open_app(command: str | None, given: argparse.Namespace, language: Language,
         colors=getattr(given, "colors", None),
     )
     prepare(capabilities, os.environ)
-    shown = Language.of(language.code, ascii=capabilities.ascii)
+    shown = Language(language.code, ascii=capabilities.ascii)
     read_only = looks = False
     match command:
         case "demo":

@@ -309,10 +309,8 @@ class _Piece:
 
 def shifted(finding: Finding, lines: int) -> Finding:
     """The finding with its line counted from the top of the file."""
-    from dataclasses import replace
-
     place = finding.place
-    return replace(finding, place=replace(place, line=place.line + lines)) if place.line else finding
+    return finding._replace(place=place._replace(line=place.line + lines)) if place.line else finding
 
 
 def _ahead(prepare: _Piece, pieces: Iterator[_Raw]) -> Iterator[Batch]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from kpi_tui.errors import Finding, Place, Text, count_text
 from kpi_tui.facts.table import SHOWN
@@ -89,4 +88,4 @@ def _added(first: Finding, other: Finding) -> Finding:
     if _COUNTED not in first.what.values:
         return first
     values = {**first.what.values, _COUNTED: _number(first.what) + _number(other.what)}
-    return replace(first, what=replace(first.what, values=values))
+    return first._replace(what=first.what._replace(values=values))

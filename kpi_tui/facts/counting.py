@@ -7,7 +7,6 @@ Runs in a process of its own, which can be killed. Invariant: what comes out is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -211,8 +210,8 @@ class _Counting:
         findings = Findings(self.source.id)
         say_undated(self.time, pl.DataFrame({FILE: [0], LINE: [line]}, schema=ORIGIN), (self.file.name,), findings)
         said = findings.found[0]
-        what = replace(said.what, values={**said.what.values, "n": count})
-        self.found.append(replace(said, what=what))
+        what = said.what._replace(values={**said.what.values, "n": count})
+        self.found.append(said._replace(what=what))
 
     def _findings(self) -> tuple[Finding, ...]:
         # A piece without rows that count says nothing about the file.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import gettext
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,22 +34,15 @@ def choose(flag: str | None, config: str | None, env: Mapping[str, str]) -> str:
     return code if code in LANGUAGES else "en"
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
     """A language in use. With `ascii` its numbers and sentences keep to ASCII marks (`-`, `"`, ordinary spaces)."""
 
-    code: str
-    catalogue: gettext.NullTranslations
-    numbers: Numbers
-    dates: Dates
-
-    @classmethod
-    def of(cls, code: str, *, ascii: bool = False) -> Language:
+    def __init__(self, code: str, *, ascii: bool = False) -> None:
         """The language with that code, `en` where there is none."""
-        code = code if code in LANGUAGES else "en"
-        catalogue = _catalogue(code)
-        numbers = Numbers(code, ascii=ascii, translate=catalogue.gettext)
-        return cls(code, catalogue, numbers, Dates(code, translate=catalogue.gettext))
+        self.code = code if code in LANGUAGES else "en"
+        self.catalogue = _catalogue(self.code)
+        self.numbers = Numbers(self.code, ascii=ascii, translate=self.catalogue.gettext)
+        self.dates = Dates(self.code, translate=self.catalogue.gettext)
 
     def __call__(self, template: str, /, **values: object) -> str:
         """A sentence of the faces themselves: `language("Goals")`, `language("saved {file}", file=...)`."""

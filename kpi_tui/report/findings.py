@@ -7,7 +7,7 @@ the count.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kpi_tui.errors import Finding, Place, Text, count_text
 
@@ -48,7 +48,7 @@ def listed(findings: Iterable[Finding], places: int = PLACES) -> tuple[Finding, 
         if alike.rest is not None:
             first = shown[alike.rest]
             what = _counted(_cell(first.what).values["column"], alike.met - places)
-            shown[alike.rest] = replace(first, place=Place(first.place.file), what=what, cure=None)
+            shown[alike.rest] = first._replace(place=Place(first.place.file), what=what, cure=None)
     return tuple(shown)
 
 

@@ -200,7 +200,7 @@ def test_a_dimension_named_twice_splits_once(capsys: Capture) -> None:
 
 
 def test_the_table_shows_the_numbers_of_json(capsys: Capture) -> None:
-    language = Language.of("en")
+    language = Language("en")
     header, *lines = kpi(capsys, "show", "metrics", "kpi.toml").out.splitlines()
     assert header.split() == ["Metric", "Jan", "2026", "Feb", "2026", "Mar", "2026"]
     table = {line.split()[0]: line.replace("EUR", "").replace("\u00a0%", "%").split()[1:] for line in lines}

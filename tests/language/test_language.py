@@ -10,10 +10,9 @@ import pytest
 
 from kpi_tui.errors import EditError, Finding, Place, WorkspaceError, count_text, text
 from kpi_tui.language import Language, choose
-from kpi_tui.language.language import Language as Spoken
 from kpi_tui.workspace.naming import called
 
-EN, RU = Language.of("en"), Language.of("ru")
+EN, RU = Language("en"), Language("ru")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,8 @@ class Shouting(gettext.NullTranslations):
         return {"broken {name}": "СЛОМАНО {other}"}.get(message, message.upper().replace("{NAME}", "{name}"))
 
 
-SHOUTING = Spoken("en", Shouting(), EN.numbers, EN.dates)
+SHOUTING = Language("en")
+SHOUTING.catalogue = Shouting()
 
 
 def test_a_text_within_a_text_is_said_too() -> None:
@@ -73,7 +73,7 @@ def test_a_text_about_a_number_of_things_takes_its_form(n: int, english: str, ru
 
 
 def test_ascii_keeps_letters_and_leaves_out_marks() -> None:
-    marks = Language.of("ru", ascii=True)
+    marks = Language("ru", ascii=True)
     assert marks.say(text("'{typed}' is not a date", typed="«x»")) == '"«x»" - не дата'
 
 

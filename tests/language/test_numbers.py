@@ -13,7 +13,7 @@ from kpi_tui.language import Language
 from kpi_tui.workspace.model import Unit
 
 UNITS: tuple[Unit, ...] = get_args(Unit)  # money, count, percent, ratio, days, score
-EN, RU = Language.of("en"), Language.of("ru")
+EN, RU = Language("en"), Language("ru")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_money_bears_its_currency() -> None:
 
 
 def test_ascii_mode_keeps_to_ascii() -> None:
-    plain = Language.of("en", ascii=True)
+    plain = Language("en", ascii=True)
     shown = [
         plain.value(None, "money"),
         plain.value(-0.05, "percent"),
@@ -86,7 +86,7 @@ def test_ascii_mode_keeps_to_ascii() -> None:
         plain.signed_change(-0.4),
     ]
     assert shown == ["-", "-5.00 %", "-5.00 EUR", "-40 %"]
-    assert Language.of("ru", ascii=True).value(-1234, "count") == "-1 234"
+    assert Language("ru", ascii=True).value(-1234, "count") == "-1 234"
 
 
 @given(st.decimals(-(10**12), 10**12, allow_nan=False, places=3), st.sampled_from(UNITS[:2] + UNITS[3:]))

@@ -15,7 +15,7 @@ from kpi_tui.language import Language
 from kpi_tui.language.dates import DateStyle
 from kpi_tui.workspace.model import Unit
 
-EN, RU = Language.of("en"), Language.of("ru")
+EN, RU = Language("en"), Language("ru")
 UNITS: st.SearchStrategy[Unit] = st.sampled_from(get_args(Unit))
 
 

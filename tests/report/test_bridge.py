@@ -47,4 +47,4 @@ def test_the_title_says_the_days_once(start: Period, end: Period, english: str, 
     bridge = Bridge("spend", "channel", start, end, "sum", Fraction(2), Fraction(3), ())
     metric = Metric(id="spend", name="Spend", unit="count")
     for code, title in (("en", english), ("ru", russian)):
-        assert bridge_title(bridge, metric, Language.of(code)).replace("\u00a0", " ") == title
+        assert bridge_title(bridge, metric, Language(code)).replace("\u00a0", " ") == title

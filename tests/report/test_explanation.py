@@ -23,7 +23,7 @@ from kpi_tui.workspace.model import Metric, Retention, Source
 from tests.review.given import REVENUE, day, evaluator, rows_of, typed, workspace
 
 D = Decimal
-EN = Language.of("en", ascii=True)
+EN = Language("en", ascii=True)
 LEADS = Metric(id="leads", source="sales", formula="SUM(leads)")
 WON = Metric(id="won", source="sales", formula="COUNT(won)")
 RATE = Metric(id="rate", formula="won / leads", unit="percent")
@@ -105,7 +105,7 @@ def test_exact_and_rounded_figures() -> None:
     assert arithmetic(explained("margin", *METRICS, rows=rows).parts[0], EN) == "-13 = (-5) - (2 * 4)"
     third = Part(0, "", 1 / 3, "ratio", (Figure(1), " / ", Figure(3)))
     assert arithmetic(third, EN) == "0.3333333 ~ 1 / 3"
-    assert arithmetic(third, Language.of("ru")) == "0,3333333 ≈ 1 / 3"
+    assert arithmetic(third, Language("ru")) == "0,3333333 ≈ 1 / 3"
     undefined = Part(0, "", None, "ratio", (Figure(D("1240000")), " / ", Figure(None)))
     assert arithmetic(undefined, EN) == "- = 1,240,000 / -"
 

@@ -27,5 +27,5 @@ from kpi_tui.workspace.edits import Add, Delete, Set
     ],
 )
 def test_a_difference_is_said(difference: Difference, english: str, russian: str) -> None:
-    assert difference_words(difference, Language.of("en")) == english
-    assert difference_words(difference, Language.of("ru")).replace("\u00a0", " ") == russian
+    assert difference_words(difference, Language("en")) == english
+    assert difference_words(difference, Language("ru")).replace("\u00a0", " ") == russian

@@ -126,7 +126,7 @@ async def running(
     ending = Ending()
     app = KpiApp(
         file,
-        language=Language.of(language, ascii=ascii),
+        language=Language(language, ascii=ascii),
         terminal=Terminal(ascii=ascii, colors="256", mouse=False),
         state=file.parent / "state",
         ending=ending,

@@ -13,7 +13,7 @@ from kpi_tui.workspace.edits import Set, apply
 from kpi_tui.workspace.model import Conversion, Events, Funnel, Metric, Retention, Source, Workspace
 from kpi_tui.workspace.writing import plain
 
-ENGLISH = Language.of("en", ascii=True)
+ENGLISH = Language("en", ascii=True)
 SOURCES = (Source(id="orders", path="o.csv", time="date"), Source(id="deals", path="d.csv", time="date"))
 typed = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 

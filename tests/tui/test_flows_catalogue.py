@@ -121,7 +121,7 @@ async def test_two_sources_are_asked_about_before_anything_is_added(file: Path) 
 def test_a_description_tells_the_definition_the_confusion_and_its_origin(code: str) -> None:
     columns = Columns("ads", (Column("cost", "decimal"), Column("clicks", "integer")), "ads.csv")
     offers = {offer.kpi.id: offer for offer in propose([columns], (), None, code)}
-    said = "\n".join(sentence for sentence, _ in description(offers["cpc"], Language.of(code)))
+    said = "\n".join(sentence for sentence, _ in description(offers["cpc"], Language(code)))
     kpi = offers["cpc"].kpi
     for expected in (kpi.means.said(code), kpi.confused.said(code), kpi.origin, "spend, clicks, cpc"):
         assert expected in said

@@ -258,7 +258,7 @@ def test_a_path_is_named_from_the_workspaces_folder(tmp_path: Path) -> None:
 
 
 async def test_the_first_screen_offers_ones_own_data_first() -> None:
-    app = StartApp((), Language.of("en"))
+    app = StartApp((), Language("en"))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
     assert app.return_value == "data"

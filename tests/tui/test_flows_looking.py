@@ -210,7 +210,7 @@ async def test_the_palette_does_what_it_names(file: Path) -> None:
 
 @pytest.mark.parametrize("code", ["en", "ru"])
 def test_what_the_palette_lists_has_a_name_of_its_own_and_says_more_than_it(code: str) -> None:
-    say = Language.of(code).say
+    say = Language(code).say
     listed = [action for action in ACTIONS if action.in_palette]
     names = [say(action.name) for action in listed]
     assert len(set(names)) == len(names)

@@ -78,7 +78,7 @@ async def opened(
 ) -> AsyncIterator[Flow]:
     ending = Ending()
     app = KpiApp(
-        file, language=Language.of(language, ascii=ascii), terminal=Terminal(ascii=ascii, colors="256", mouse=False),
+        file, language=Language(language, ascii=ascii), terminal=Terminal(ascii=ascii, colors="256", mouse=False),
         state=file.parent / "state", ending=ending, read_only=read_only, cache=file.parent / "cache",
     )  # fmt: skip
     try:
@@ -160,12 +160,12 @@ async def test_damaged_entry_is_as_good_as_none_and_written_anew(file: Path, dam
         assert not isinstance(flow.app.screen_stack[0], MainScreen)
         await flow.at_home()
     await first_open(file)
-    assert remembered(file.parent / "cache", file, Language.of("en")) is not None
+    assert remembered(file.parent / "cache", file, Language("en")) is not None
 
 
 async def test_another_version_of_the_program_shows_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await first_open(file)
-    language = Language.of("en")
+    language = Language("en")
     assert remembered(file.parent / "cache", file, language) is not None
     monkeypatch.setattr("kpi_tui.tui.remembered.__version__", "0.0.0")
     assert remembered(file.parent / "cache", file, language) is None
@@ -312,8 +312,8 @@ async def test_clear_removes_it_of_one_workspace_and_of_all(file: Path, tmp_path
 def test_entry_of_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "kpi.toml"
     os.mkfifo(pipe)
-    keep(tmp_path, pipe, Language.of("en"), Kept("0", "", (), (), {}))
-    assert remembered(tmp_path, pipe, Language.of("en")) is None
+    keep(tmp_path, pipe, Language("en"), Kept("0", "", (), (), {}))
+    assert remembered(tmp_path, pipe, Language("en")) is None
 
 
 SPANS = st.lists(st.tuples(st.text("abc цф界", max_size=30), st.sampled_from(["", "strong"])), max_size=4).map(line)
@@ -324,7 +324,7 @@ SPANS = st.lists(st.tuples(st.text("abc цф界", max_size=30), st.sampled_from(
 def test_mark_is_always_in_the_header(left: Line, right: Line, width: int, ascii: bool) -> None:
     empty = PaneDrawn("", (), ())
     panes = dict.fromkeys(("goals", "metrics", "team"), empty)
-    shown = Remembered(Kept("", "", (), ((left, right),) * len(WIDTHS), panes), Language.of("en", ascii=ascii))
+    shown = Remembered(Kept("", "", (), ((left, right),) * len(WIDTHS), panes), Language("en", ascii=ascii))
     made = [part for side in shown.header("", width) for part in side]
     assert width_of(line(made)) < width
     assert MARK in "".join(text for text, _ in made)

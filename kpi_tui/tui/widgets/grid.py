@@ -137,7 +137,7 @@ class Grid(Drawn, can_focus=True):
             reachable = [column for column in self._columns if column.reachable]
             naming = [column for column in reachable if column.width is None]
             self._column = next((column.key for column in naming or reachable), None)
-        view = self._view.sized(self._table.view, len(rows))
+        view = self._sized(len(rows))
         found = self._place_of(key, view.row)
         self._view = view if found is None else view.to(found)
         if self._editor is not None and (self.key, self._column) != (self._editor.key, self._editor.column):
@@ -157,7 +157,7 @@ class Grid(Drawn, can_focus=True):
         """Move the cursor: `home`, `end` to the first and last column, `top`, `bottom` to the first and last row."""
         if self.editing:
             return
-        window = self._view.sized(self._table.view, len(self._rows))
+        window = self._sized(len(self._rows))
         match step:
             case "up":
                 window = window.by(-1)
@@ -181,12 +181,23 @@ class Grid(Drawn, can_focus=True):
         self._settle()
 
     def _move_across(self, step: Literal["left", "right", "home", "end"]) -> None:
-        keys = [slot.column.key for slot in self._table.slots if slot.column.reachable]
+        keys = [column.key for column in self._shown if column.reachable]
         if not keys:
             return
         place = keys.index(self._column) if self._column in keys else 0
         places = {"left": place - 1, "right": place + 1, "home": 0, "end": len(keys) - 1}
         self._column = keys[max(0, min(places[step], len(keys) - 1))]
+
+    # Keys come ahead of the layout: a pane that was just led to has no size yet.
+
+    def _sized(self, count: int) -> Window:
+        """The view over so many rows, in the room there is or was."""
+        return self._view.sized(self._table.view if self.content_size.width else self._view.height, count)
+
+    @property
+    def _shown(self) -> Sequence[Column]:
+        """The columns that are not hidden for want of room; before it is known how much there is, none is."""
+        return [slot.column for slot in self._table.slots] if self.content_size.width else self._columns
 
     def move_to(self, key: str, column: str | None = None) -> bool:
         """The cursor to the row of this key (and this column); False where there is none or something is typed."""
@@ -195,7 +206,7 @@ class Grid(Drawn, can_focus=True):
         if self.editing or place is None or not known:
             return False
         self._column = column or self._column
-        self._view = self._view.sized(self._table.view, len(self._rows)).to(place)
+        self._view = self._sized(len(self._rows)).to(place)
         self._settle()
         return True
 
@@ -223,11 +234,7 @@ class Grid(Drawn, can_focus=True):
 
     def edit(self, value: str) -> bool:
         """Open the editor over the current cell with `value`; False where the column is not editable."""
-        laid_out = (
-            self.content_size.width > 0
-        )  # before that nothing is hidden, and keys typed ahead must find an editor
-        shown = [slot.column for slot in self._table.slots] if laid_out else self._columns
-        column = next((column for column in shown if column.key == self._column), None)
+        column = next((column for column in self._shown if column.key == self._column), None)
         if column is None or not column.editable or self.key is None:
             return False
         self._editor = Edited(self.key, column.key, Typing.of(value))

@@ -251,6 +251,21 @@ def test_an_edited_row_that_is_gone_closes_the_editor() -> None:
     play(app, scene)
 
 
+def test_keys_that_come_before_the_layout_move_the_cursor_too() -> None:
+    app = Stand()
+
+    async def scene(pilot: Pilot[None]) -> None:
+        app.grid.show(COLUMNS, rows(*"abcdefghijkl"))
+        app.grid.display = False
+        await pilot.pause()
+        app.grid.move("page_down")
+        app.grid.move("right")
+        assert (app.grid.key, app.grid.column) == ("e", "actual")
+        assert app.grid.edit("1")
+
+    play(app, scene)
+
+
 def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
     app = Stand()
 
