@@ -7,9 +7,10 @@ the corrections before it. Invariant: a record that cannot be laid over its sour
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kpi_tui.errors import Finding, Place, Severity, Text, did_you_mean, text
 from kpi_tui.facts.correcting import Ask, Correction, Corrections, Schema
@@ -25,8 +26,7 @@ PlaceOf = Callable[[tuple[str, ...]], Place]
 Seen = Callable[[str, Grouping], set[tuple[str | None, ...]]]
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the corrections are laid over: the sources as read, and an engine to count them."""
 
     tables: Mapping[str, Table]
@@ -51,13 +51,12 @@ def corrections(adjustments: Sequence[Adjustment], facts: Facts, calendar: Calen
     return Corrections(made, {source: facts.schemas[source] for source in made}, tuple(making.findings))
 
 
-@dataclass
-class _Making:
+class _Making(Struct):
     facts: Facts
     calendar: Calendar
     place_of: PlaceOf
-    made: dict[str, list[Correction]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    made: dict[str, list[Correction]] = {}
+    findings: list[Finding] = []
 
     def take(self, adjustment: Adjustment) -> None:
         table, schema = self.facts.tables.get(adjustment.source), self.facts.schemas.get(adjustment.source)

@@ -11,7 +11,6 @@ nothing else. Invariant: without corrections nothing here costs anything; with t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -70,14 +69,13 @@ class Share(Struct, frozen=True):
     amount: Amount
 
 
-@dataclass(frozen=True)
-class Corrections:
+class Corrections(Struct, frozen=True):
     """The corrections that hold, by source and in the order of the file; `schemas` are the columns of their sources."""
 
-    made: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
-    schemas: Mapping[str, Schema] = field(default_factory=dict)
+    made: Mapping[str, tuple[Correction, ...]] = {}
+    schemas: Mapping[str, Schema] = {}
     findings: tuple[Finding, ...] = ()
-    _shares: dict[tuple[Rows, str], tuple[Share, ...]] = field(default_factory=dict)
+    _shares: dict[tuple[Rows, str], tuple[Share, ...]] = {}
 
     def shares(self, leaf: Leaf) -> tuple[Share, ...]:
         """What each correction that the leaf knows of adds to it, whatever the period and slice."""

@@ -7,7 +7,6 @@ source's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -105,13 +104,12 @@ class Table(Struct, frozen=True):
         return Place(self.files[self.frame[FILE][row]], self.frame[LINE][row])
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """What is found while one source is read, in the order it is found."""
 
     source: str
-    found: list[Finding] = field(default_factory=list)
-    broken: list[BrokenCells] = field(default_factory=list)
+    found: list[Finding] = []
+    broken: list[BrokenCells] = []
     clock: bool = False
 
     def add(self, place: Place, what: Text, cure: Text | None = None, severity: Severity = "error") -> None:

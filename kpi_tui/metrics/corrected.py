@@ -6,11 +6,10 @@ Invariant: a value without a correction named here is what the sources alone say
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from kpi_tui.facts.adjusting import numeric_columns
 from kpi_tui.facts.correcting import CORRECTED, Correction
@@ -43,14 +42,13 @@ def corrections_inside(
     return tuple(sorted(looking.found.values(), key=lambda correction: order.index(correction.adjustment)))
 
 
-@dataclass
-class _Looking:
+class _Looking(Struct):
     """The way from a metric down to its leaves, over the stretch of days that each is counted over."""
 
     evaluator: Evaluator
     question: Question
     where: Filter
-    found: dict[str, Correction] = field(default_factory=dict)
+    found: dict[str, Correction] = {}
 
     def below(self, name: str, stretches: Stretches, where: Filter) -> None:
         evaluator = self.evaluator

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import polars as pl
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from kpi_tui.errors import Text, text
 from kpi_tui.facts.correcting import Correction
@@ -44,15 +44,13 @@ _GRAINS: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A value in the place of a name in a formula."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One line of an explanation: `depth` steps below the number; `unit` is None for an aggregate over rows.
 
     `arithmetic` is the formula with figures in the place of its names, empty where it names but one thing. `side` tells
@@ -72,8 +70,7 @@ class Part:
     over: Period | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceUse:
+class SourceUse(Struct, frozen=True):
     """A source behind the number: rows read and left out in all, and the days it covers."""
 
     source: str
@@ -84,8 +81,7 @@ class SourceUse:
     covered: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What leaves rows out: a source's or a metric's `where` of that name, the view's filter, a goal's scope."""
 
     kind: Literal["source", "metric", "filter", "scope"]
@@ -93,8 +89,7 @@ class Condition:
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """`parts` begin with the number itself; those below a part are what its formula names.
 
     `question` and `part` are what was asked: the number is `question`'s for `metric` in `period` and that slice.
@@ -163,8 +158,7 @@ def grouping_of(evaluator: Evaluator, question: Question, source: str, days: Per
     return Grouping((days,) if timed else (), (), (*question.where, *question.scope, *slices))
 
 
-@dataclass(frozen=True, slots=True)
-class _Explaining:
+class _Explaining(Struct, frozen=True):
     evaluator: Evaluator
     question: Question
     stretches: Stretches  # one: the days that are counted here

@@ -6,11 +6,10 @@ Invariant: all layers of one answer have the same periods and slices, so a colum
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kpi_tui.facts.query import Grouping, History, Leaf, Rows
 from kpi_tui.metrics.plan import MetricPlan
@@ -45,16 +44,15 @@ class Counted(Struct, frozen=True):
         return f"__empty:{self.rows}"
 
 
-@dataclass(slots=True, eq=False)
-class Layer:
+class Layer(Struct, eq=False):
     """One list of stretches and everything counted over them."""
 
     stretches: Stretches
-    leaves: dict[Rows, dict[str, Leaf]] = field(default_factory=dict)
-    histories: dict[Rows, History] = field(default_factory=dict)
-    counted: list[Counted] = field(default_factory=list)
+    leaves: dict[Rows, dict[str, Leaf]] = {}
+    histories: dict[Rows, History] = {}
+    counted: list[Counted] = []
     frame: pl.DataFrame = field(default_factory=pl.DataFrame)
-    types: dict[str, pl.DataType] = field(default_factory=dict)  # of the frame's columns; asking the frame is slow
+    types: dict[str, pl.DataType] = {}  # of the frame's columns; asking the frame is slow
 
     def show(self, frame: pl.DataFrame) -> None:
         """Take over `frame`."""
@@ -70,8 +68,7 @@ class Layer:
         self.types.update(zip(names[before:], types[before:], strict=True))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(Struct, frozen=True, eq=False):
     """Data that values rest on: rows or a history counted over a layer, or entries; `first` is their first day."""
 
     layer: Layer
@@ -83,8 +80,7 @@ class Part:
 Basis = frozenset[Part]  # all data that the values of a metric rest on; metrics of the same data share it
 
 
-@dataclass(slots=True, eq=False)
-class MetricNode:
+class MetricNode(Struct, eq=False):
     """A metric over one layer; what it uses is over `below`, another one where the metric shifts it.
 
     `level`: how deep it builds on others.

@@ -7,12 +7,12 @@ works.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NoReturn
 
 import polars as pl
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from kpi_tui.errors import Finding, FormulaError, Place, Text, did_you_mean, text
 from kpi_tui.facts.query import History, HistoryLeaf, Leaf
@@ -31,8 +31,7 @@ PlaceOf = Callable[[tuple[str, ...]], Place]
 LISTED = 8  # names that a cure lists
 
 
-@dataclass(frozen=True, slots=True)
-class MetricPlan:
+class MetricPlan(Struct, frozen=True):
     """One metric, ready to be evaluated.
 
     `tree` is its formula with every aggregate replaced by the name of its leaf's column; None where it is hand-entered
@@ -55,13 +54,12 @@ class MetricPlan:
     error: Text | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All metrics of a workspace; `metrics` iterates in an order in which each metric follows those it uses."""
 
     metrics: Mapping[str, MetricPlan]
     findings: tuple[Finding, ...] = ()
-    _needed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _needed: dict[str, tuple[str, ...]] = {}
 
     def needed(self, metric: str) -> tuple[str, ...]:
         """`metric` and every metric below it, in order of evaluation."""

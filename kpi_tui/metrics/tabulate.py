@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from msgspec import structs
+from msgspec import Struct, structs
 
 from kpi_tui.errors import FormulaError, Text, text
 from kpi_tui.facts.aggregate import PERIOD, ROWS
@@ -93,21 +92,20 @@ def values_with_leaves(
     return answer, found
 
 
-@dataclass(slots=True)
-class _Asking:
+class _Asking(Struct):
     evaluator: Evaluator
     question: Question
     given: Stretches | None = None  # instead of the question's own periods
     is_shifted: bool = False  # what is given are other days than the periods asked
     base: Stretches | None = None  # the periods themselves
-    reasons: dict[str, Text] = field(default_factory=dict)
-    layers: dict[Stretches, Layer] = field(default_factory=dict)
-    nodes: dict[tuple[str, int], MetricNode] = field(default_factory=dict)  # by metric and identity of the layer
+    reasons: dict[str, Text] = {}
+    layers: dict[Stretches, Layer] = {}
+    nodes: dict[tuple[str, int], MetricNode] = {}  # by metric and identity of the layer
     # what many metrics have in common: the data they rest on, completeness, what is wrong with a source
-    counted: dict[object, Basis] = field(default_factory=dict)
-    bases: dict[Basis, Basis] = field(default_factory=dict)
-    whole: dict[tuple[date, Basis], tuple[bool, ...]] = field(default_factory=dict)
-    troubles: dict[str, Text | None] = field(default_factory=dict)
+    counted: dict[object, Basis] = {}
+    bases: dict[Basis, Basis] = {}
+    whole: dict[tuple[date, Basis], tuple[bool, ...]] = {}
+    troubles: dict[str, Text | None] = {}
 
     def answer(self) -> Answer:
         periods, slices, base = self.evaluated()

@@ -7,15 +7,15 @@ the count.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpi_tui.errors import Finding, Place, Text, count_text
 
 PLACES = 3  # of cells broken alike
 
 
-@dataclass(slots=True)
-class _Alike:
+class _Alike(Struct):
     """Cells broken alike: how many were met, and where the number of the others stands once there are any."""
 
     met: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from kpi_tui.language.language import Language
 from kpi_tui.report.words import CORRECTED, STATUS_GLYPHS, status_words
@@ -21,8 +22,7 @@ if TYPE_CHECKING:  # types only: what is not asked for is not imported
 _GAP = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
+class TextTable(Struct, frozen=True):
     """Rows of cells below a header; columns whose name is in `left` are flush left, the others flush right."""
 
     header: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from kpi_tui.tui.desk import Desk
 from kpi_tui.tui.fields import Field, fields, nested_record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kpi_tui.language.language import Language
 from kpi_tui.report.sentences import moved_sentence
@@ -13,8 +13,7 @@ from kpi_tui.workspace.edits import Edit
 from kpi_tui.workspace.model import Workspace
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """`period` is the index of the period looked at (None: the last); `loading` while data are read on a thread;
     `checked` once findings were looked for, which the first picture does not wait for."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kpi_tui.errors import EditError, KpiError, Text, text
 from kpi_tui.language.language import Language
@@ -23,16 +24,14 @@ BEFORE = 12  # periods that are there before the first entry
 _LINES = re.compile(r"\r\n|[\n\r\x0b\x0c\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A column of the sheet: a metric, and the slice its entries are of (empty: the total)."""
 
     metric: str
     by: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A pasted cell that cannot be taken: its row and column in the block, counted from 1, and why."""
 
     row: int
@@ -41,8 +40,7 @@ class Wrong:
     cure: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The periods and columns, and what stands in the workspace. `as_of` is the last day that figures speak about."""
 
     metrics: Mapping[str, Metric]

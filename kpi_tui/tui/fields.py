@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -47,8 +46,7 @@ _REFERENCES: Mapping[tuple[type[Struct], str], str] = {
 _MARKS = {"\t": "tab", " ": "space", "\u00a0": "no-break space"}  # characters that cannot be typed or seen
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One key of a record: where it is, what it holds now, and in which unit its numbers are."""
 
     path: tuple[str, ...]

@@ -7,8 +7,9 @@ first import of `textual`. This module therefore imports nothing of Textual.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.errors import Text, text
 
@@ -19,8 +20,7 @@ _POOR_FONTS = ("linux", "ansi", "cons25", "vt")
 _COLOR_SYSTEMS: Mapping[Colors, str] = {"none": "standard", "16": "standard", "256": "256", "full": "truecolor"}
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """`ascii`: glyphs beyond ASCII are not to be used; `colors`: how many; `mouse`: whether clicks are wanted."""
 
     ascii: bool

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from kpi_tui.errors import Finding, NewerSchema, Place, Text, WorkspaceError, text
 from kpi_tui.workspace import naming, validation
@@ -43,8 +44,7 @@ _SAID = (
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)\Z")
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True, dict=True):
     """A file that was read: its workspace and the places of its keys."""
 
     workspace: Workspace

@@ -18,10 +18,11 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from kpi_tui.errors import StoreError
 from kpi_tui.workspace import disk, store
@@ -153,8 +154,7 @@ class Journal:
             raise trouble(error, self._folder, "state") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Struct, frozen=True):
     """What a process that is dead had not finished: `edits` applied to `base` give what its user saw last.
 
     `marks` are the states that were saved: the digest of the file and how it was made from `base`. `when` (UTC) is the

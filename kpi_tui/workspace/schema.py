@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -48,8 +47,7 @@ UNBUILT_CHOICES: Mapping[tuple[type[Struct], str], frozenset[str]] = {
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-@dataclass(frozen=True)
-class TableShape(Shape):
+class TableShape(Shape, frozen=True):
     """Keys of the user's own (dimensions, columns, periods), all with values of one shape."""
 
     each: Shape
@@ -67,8 +65,7 @@ class TableShape(Shape):
         return {key: item for key, item in read.items() if item is not BROKEN}
 
 
-@dataclass(frozen=True)
-class EitherShape(Shape):
+class EitherShape(Shape, frozen=True):
     """The first of several shapes that takes the value."""
 
     options: tuple[Shape, ...]
@@ -83,8 +80,7 @@ class EitherShape(Shape):
         return next(option for option in self.options if option.takes(raw)).value(raw, path, problems)
 
 
-@dataclass(frozen=True)
-class RecordShape(Shape):
+class RecordShape(Shape, frozen=True):
     """A table with the keys of one struct. A broken or missing key gets a stand-in, so that the reading goes on."""
 
     struct: type[Struct]
@@ -112,8 +108,7 @@ class RecordShape(Shape):
         return self.struct(**values)
 
 
-@dataclass(frozen=True)
-class RecordsShape(Shape):
+class RecordsShape(Shape, frozen=True):
     """A list of tables of one struct."""
 
     of: RecordShape
@@ -134,8 +129,7 @@ class RecordsShape(Shape):
         return Problem(path, wrong.what, text("write the header as [[{name}]]", name=name) if single else None)
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key of a table: its name in the file, the struct's attribute, what it holds and what its absence means."""
 
     name: str

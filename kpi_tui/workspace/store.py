@@ -13,8 +13,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpi_tui.errors import Conflict, StoreError, text
 from kpi_tui.workspace.atomic import (
@@ -31,8 +33,7 @@ LOCK_TIMEOUT = 5.0  # seconds; a save takes milliseconds, so a longer wait means
 LARGEST = 64 * 2**20  # bytes; a larger "workspace" is a data file named by mistake
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The file as it was read or written.
 
     `path` is as the user named it, `target` is it with links followed, `digest` the sha256 of `data` in hex, `stamp`

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Context, Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
@@ -52,10 +51,10 @@ def not_built(name: str, path: Path) -> Problem:
     )
 
 
-class Shape:
+class Shape(Struct, frozen=True):
     """What a key may hold: its type (`takes`), its value (`value`), what a stand-in looks like (`blank`)."""
 
-    blank: object = ""
+    blank: ClassVar[object] = ""
 
     def expected(self) -> Text:
         raise NotImplementedError
@@ -81,7 +80,7 @@ class Shape:
         return Problem(path, what, text("write {value} without quotes", value=raw) if quoted else None)
 
 
-class TextShape(Shape):
+class TextShape(Shape, frozen=True):
     """Any text; line ends become LF."""
 
     def expected(self) -> Text:
@@ -101,7 +100,7 @@ class TextShape(Shape):
         return Problem(path, super()._wrong(raw, path).what, text("put it in double quotes") if scalar else None)
 
 
-class NumberShape(Shape):
+class NumberShape(Shape, frozen=True):
     """An exact number: finite, at most 28 digits before and after the point together, without trailing zeros."""
 
     blank = Decimal(0)
@@ -125,7 +124,7 @@ class NumberShape(Shape):
         return normal
 
 
-class IntegerShape(Shape):
+class IntegerShape(Shape, frozen=True):
     """A whole number of at most 64 bits."""
 
     blank = 0
@@ -145,7 +144,7 @@ class IntegerShape(Shape):
         return int(raw)
 
 
-class BooleanShape(Shape):
+class BooleanShape(Shape, frozen=True):
     blank = False
 
     def expected(self) -> Text:
@@ -155,7 +154,7 @@ class BooleanShape(Shape):
         return isinstance(raw, bool)
 
 
-class DateShape(Shape):
+class DateShape(Shape, frozen=True):
     """A day; a date with a time of day is refused."""
 
     blank = date.min
@@ -167,8 +166,7 @@ class DateShape(Shape):
         return isinstance(raw, date) and not isinstance(raw, datetime)
 
 
-@dataclass(frozen=True)
-class ChoiceShape(Shape):
+class ChoiceShape(Shape, frozen=True):
     """One of a few words; `later` are those that a later version will know."""
 
     allowed: tuple[str, ...]
@@ -191,7 +189,7 @@ class ChoiceShape(Shape):
         return BROKEN
 
 
-class TextsShape(Shape):
+class TextsShape(Shape, frozen=True):
     """A list of texts."""
 
     blank = ()

@@ -6,8 +6,8 @@ The palette is one, and so is every choice of a field.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 
 from kpi_tui.language.language import Language
@@ -17,8 +17,7 @@ from kpi_tui.tui.widgets.grid import Cell, Column, Grid, Row
 from kpi_tui.tui.widgets.statusline import StatusLine
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """What can be picked: the value given back, how it is shown, a hint beside it, the keys that do the same."""
 
     value: str
