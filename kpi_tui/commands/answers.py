@@ -24,14 +24,13 @@ from kpi_tui import __version__
 from kpi_tui.commands.asked import Shown
 from kpi_tui.commands.said import complain
 from kpi_tui.language.language import Language
-from kpi_tui.workspace.disk import Fingerprint, digest, key, named
-from kpi_tui.workspace.shelf import Shelf, bytes_of
+from kpi_tui.workspace.disk import Fingerprint, key, named, workspace_digest
+from kpi_tui.workspace.shelf import Shelf
 
 if TYPE_CHECKING:
     from kpi_tui.workspace.store import Snapshot
 
 PACKAGE = Path(__file__).parents[1]
-LARGEST = 64 << 20  # of a workspace file, as `workspace.store` has it
 SETTLED = 2_000_000_000  # ns that a file must have been left alone before it was read: no clock of a disk is coarser
 
 
@@ -90,7 +89,7 @@ class Answers:
             return None
         try:
             kept = msgspec.json.decode(body, type=Kept)
-            workspace = digest(bytes_of(self._file, LARGEST))
+            workspace = workspace_digest(self._file)
         except (msgspec.MsgspecError, OSError, ValueError):
             return None
         same = kept.digest == workspace and all(_now(Path(kept.root), each.path) == each for each in kept.sources)

@@ -10,23 +10,24 @@ from kpi_tui.facts.aggregate import PERIOD
 from kpi_tui.metrics.layers import SLICE, MetricNode
 
 
-def filled(node: MetricNode, before: pl.Series) -> pl.DataFrame:
+def filled(node: MetricNode, before: pl.Series | None) -> pl.DataFrame:
     """Where the metric is undefined in a period without rows it takes `fill`: a number, or the value before.
 
-    `before` holds, row by row, the last value before the first period.
+    `before` holds, row by row, the last value before the first period; None where there is none to go on from.
     """
     frame, metric = node.layer.frame, node.plan.metric
     columns = [part.layer.frame[f"__empty:{part.rows}"] for part in node.basis if part.rows is not None]
     if not columns:
         return frame
     vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
+    own = pl.col(metric.id)
     if metric.fill == "previous":
-        begun = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(metric.id, "__before")).otherwise(pl.col(metric.id))
-        value = begun.forward_fill().over(SLICE)
+        if before is not None:
+            own = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(own, pl.lit(before))).otherwise(own)
+        value = own.forward_fill().over(SLICE)
     else:
         value = pl.lit(metric.fill).cast(_wide_enough(metric.fill, frame.schema[metric.id]))
-    value_or_fill = pl.when(vacant).then(value).otherwise(pl.col(metric.id)).alias(metric.id)
-    return frame.with_columns(before.alias("__before")).with_columns(value_or_fill).drop("__before")
+    return frame.with_columns(pl.when(vacant).then(value).otherwise(metric.id).alias(metric.id))
 
 
 def _wide_enough(fill: Decimal | str | None, dtype: pl.DataType) -> pl.DataType:

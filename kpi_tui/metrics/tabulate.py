@@ -489,13 +489,13 @@ class _Asking(Struct):
             columns.append(list(entries.values(each.metric, known, layer.stretches.spans)))
         return [column[index] for index in range(len(layer.stretches.spans)) for column in columns]
 
-    def _before(self, node: MetricNode, slices: Sequence[Slice]) -> pl.Series:
-        """The metric's last value in a period before those asked, for each row of its layer's frame."""
+    def _before(self, node: MetricNode, slices: Sequence[Slice]) -> pl.Series | None:
+        """For `fill = "previous"`: the metric's last value before the periods asked, for each row of its layer."""
         question, metric, frame = self.question, node.plan.metric, node.layer.frame
         dtype, grain = frame.schema[metric.id], question.grain
         is_base = node.layer.stretches == self.base and not self.is_shifted
         if metric.fill != "previous" or question.start is None or grain == "all" or not is_base:
-            return pl.repeat(None, frame.height, dtype=dtype, eager=True)
+            return None
         first = self.evaluator.calendar.period(node.layer.stretches.spans[0].start, grain)
         end = first.start - timedelta(days=1)
         answer = self.evaluator.ask(structs.replace(question, metrics=(metric.id,), start=None, end=end))

@@ -24,7 +24,8 @@ _ONE_DAY = timedelta(days=1)
 class Change(Struct, frozen=True):
     """`value` over the days `span` beside `against` over the days `other`, both named after their periods.
 
-    `partial` tells that only the elapsed part of a period is compared; `value` is then that part's.
+    `partial` tells that only the elapsed part of a period is compared; `value` is then that part's. `cut` tells that
+    the days compared with end before their period does.
     """
 
     value: Value
@@ -32,6 +33,7 @@ class Change(Struct, frozen=True):
     span: Period
     other: Period
     partial: bool
+    cut: bool
 
     @property
     def change(self) -> Value:
@@ -74,7 +76,7 @@ def compared(
         return None
     value = _over(evaluator, question, metric, period, names, span)
     against = _over(evaluator, question, metric, other, names, days)
-    return Change(value, against, span, days, partial)
+    return Change(value, against, span, days, partial, days.end < other.end)
 
 
 def counterpart(calendar: Calendar, period: Period, grain: AnyGrain, comparison: str) -> Period | None:

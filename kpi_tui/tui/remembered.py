@@ -18,14 +18,13 @@ from kpi_tui.language.language import Language
 from kpi_tui.tui.drawing import Detail, PaneDrawn
 from kpi_tui.tui.widgets.drawn import Line, Span, width_of
 from kpi_tui.tui.widgets.statusline import cut_spans
-from kpi_tui.workspace.disk import Fingerprint, digest, key
-from kpi_tui.workspace.shelf import Shelf, bytes_of
+from kpi_tui.workspace.disk import Fingerprint, key, workspace_digest
+from kpi_tui.workspace.shelf import Shelf
 
 FOLDER = "screens"
 WIDTHS = (80, 120)  # for which the header is kept: words are left out of the narrow one
 MOST_BYTES = 4 << 20  # of an entry
 MOST_ENTRIES = 64
-LARGEST = 64 << 20  # of a workspace file, as `workspace.store` has it
 _SUFFIX = ".screen"
 _MAGIC = b"kpi-tui screen 1\n"
 
@@ -84,7 +83,7 @@ def remembered(folder: Path | None, path: Path, language: Language) -> Remembere
     body = shelf(folder).get(_name(path, language))
     try:
         kept = None if body is None else _decoded(body)
-        workspace = digest(bytes_of(path, LARGEST))
+        workspace = workspace_digest(path)
     except (OSError, ValueError):
         return None
     same = kept is not None and (kept.version, kept.digest) == (__version__, workspace)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from msgspec import Struct
+
+LARGEST = 64 << 20  # bytes of a workspace; what is larger is a data file named by mistake
 
 
 class Fingerprint(Struct, frozen=True, array_like=True):
@@ -49,3 +52,16 @@ def key(path: Path) -> str:
 def digest(data: bytes) -> str:
     """The sha256 of `data`, in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def bytes_of(path: Path, most: int) -> bytes:
+    """Raises OSError, and ValueError for what is too large or no file: reading a pipe would hang."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+        raise ValueError("no such file")
+    return path.read_bytes()
+
+
+def workspace_digest(path: Path) -> str:
+    """The digest of the workspace at `path` as it is now. Raises as `bytes_of`."""
+    return digest(bytes_of(path, LARGEST))

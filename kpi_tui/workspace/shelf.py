@@ -6,12 +6,11 @@ be removed at any time.
 
 from __future__ import annotations
 
-import stat
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from kpi_tui.workspace.disk import key
+from kpi_tui.workspace.disk import bytes_of, key
 
 
 class Shelf:
@@ -61,11 +60,3 @@ class Shelf:
 
     def _oldest_first(self) -> list[Path]:
         return sorted(self.folder.glob(f"*{self.suffix}"), key=lambda entry: entry.stat().st_mtime_ns)
-
-
-def bytes_of(path: Path, most: int) -> bytes:
-    """Raises OSError, and ValueError for what is too large or no file: reading a pipe would hang."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-        raise ValueError("no such file")
-    return path.read_bytes()

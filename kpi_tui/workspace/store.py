@@ -26,11 +26,10 @@ from kpi_tui.workspace.atomic import (
     write_new,
     write_temporary,
 )
-from kpi_tui.workspace.disk import digest, key, resolve
+from kpi_tui.workspace.disk import LARGEST, digest, key, resolve
 from kpi_tui.workspace.trouble import trouble
 
 LOCK_TIMEOUT = 5.0  # seconds; a save takes milliseconds, so a longer wait means something is stuck
-LARGEST = 64 * 2**20  # bytes; a larger "workspace" is a data file named by mistake
 
 
 class Snapshot(Struct, frozen=True):

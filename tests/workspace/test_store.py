@@ -85,7 +85,7 @@ def test_a_byte_order_mark_is_not_part_of_the_text(file: Path) -> None:
         (_make_pipe, r"not a regular file"),
         (lambda path: (path.unlink(), path.symlink_to(path)), r"a link that leads to itself"),
         (lambda path: path.write_bytes(b"a = 1\nb = '\xff'\n"), r"kpi\.toml:2: is not UTF-8 text"),
-        (lambda path: os.truncate(path, store.LARGEST + 1), r"too large"),
+        (lambda path: os.truncate(path, disk.LARGEST + 1), r"too large"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_a_cure(file: Path, make: Callable[[Path], object], says: str) -> None:

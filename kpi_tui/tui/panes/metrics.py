@@ -52,12 +52,6 @@ def _against(context: Context, current: Period) -> str:
     return say.period(other.name, short=view.compare in ("previous", "elapsed"))
 
 
-def _other(context: Context) -> Period | None:
-    """The period that the one looked at is compared with."""
-    view, current = context.scorecard.view, context.current
-    return counterpart(context.evaluator.calendar, current, view.grain, view.compare) if current is not None else None
-
-
 def rows(context: Context) -> tuple[Row, ...]:
     """A row per metric; in a split the total first and the slices below it."""
     answer = context.scorecard.metrics
@@ -96,8 +90,7 @@ def _row(context: Context, part: Part, name: str, key: str, named: str | None = 
     open_ones = 0 if index is None else min(len(shown), incomplete(answer.complete[name][: index + 1]))
     change = context.change(name, part) if value is not None else None
     against = change.against if change is not None else None
-    other = _other(context)
-    partial = change is not None and against is not None and other is not None and change.other.end < other.end
+    cut = change is not None and against is not None and change.cut
     unknown = name in answer.reasons and not context.loading
     here = index is not None and part.answer.is_corrected(name, index, part.index)
     corrected = CORRECTED[context.ascii] if here else ""
@@ -107,7 +100,7 @@ def _row(context: Context, part: Part, name: str, key: str, named: str | None = 
             Cell("!" if unknown else " ", "risk"),
             Cell(named if named is not None else metric.name or name, "" if named is None else "muted"),
             Cell(context.shown(value, metric.unit) + ("" if complete or value is None else "*") + corrected),
-            Cell(context.shown(against, metric.unit) + ("*" if partial else ""), "muted"),
+            Cell(context.shown(against, metric.unit) + ("*" if cut else ""), "muted"),
             Cell(*_change(context, metric, change)),
             Cell(sparkline(shown, SPARK, context.ascii, open_ones), "series"),
         ),
