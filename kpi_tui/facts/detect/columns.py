@@ -30,9 +30,11 @@ _MISSING_TEXT = frozenset({"-", "–", "—", "--", "#N/A", "n/a", "N/A", "NULL"
                            "Нет данных", "н/д", "Н/Д", "#Н/Д", "(пусто)", "(blank)"})  # fmt: skip
 _TRUTHS = (({"true", "false"}, 1), ({"истина", "ложь"}, 1), ({"yes", "no"}, 2), ({"да", "нет"}, 2))
 _MOST = 20_000  # distinct values from which numbers are judged: the first and the last of them
-ID_NAME = re.compile(
+ID_NAME = re.compile(  # a word that means one, `orderId`, `clientid`; "Paid", "Bid" and "Valid" are none
     r"(?:^|[\s_.-])(?:id|ид|uuid|guid|key|код|номер|no|sku|артикул|инн|телефон|phone|email|e-mail|zip|index|barcode|штрихкод|hash|token)(?:$|[\s_.-])|№"
-    r"|(?<!\bpa)(?<!prepa)(?<!unpa)(?<!\bb)(?<!val)(?<!andro)(?<!cov)id$",
+    r"|(?-i:[a-zа-я]I[dD])$"
+    r"|(?:account|ad|adgroup|advertiser|banner|campaign|card|client|contact|contract|customer|deal|device|event|gcl|invoice"
+    r"|item|keyword|lead|member|order|payment|product|session|store|subscriber|transaction|user|visit|visitor|ycl)id$",
     re.IGNORECASE,
 )
 _MOST_DISTINCT = 1_000
