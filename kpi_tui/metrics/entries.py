@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from kpi_tui.facts.query import apart
+from kpi_tui.metrics.answer import Question
 from kpi_tui.workspace.model import Entry, Metric
 from kpi_tui.workspace.periods import Period
 
@@ -22,6 +24,15 @@ def slices(metric: Metric, dimensions: frozenset[str]) -> list[Mapping[str, str]
         if frozenset(entry.by) == dimensions:
             found.setdefault(tuple(sorted(entry.by.items())), entry.by)
     return list(found.values())
+
+
+def asked(metric: Metric, question: Question) -> list[Mapping[str, str]]:
+    """The slices with entries that answer this question: those over exactly the dimensions asked."""
+    fixed = (*question.where, *question.scope)
+    dimensions = frozenset((*question.by, *(name for name, _ in fixed)))
+    if any(len(apart(name)) > 1 or (len(values) != 1 and name not in question.by) for name, values in fixed):
+        return []
+    return [by for by in slices(metric, dimensions) if all(by[name] in values for name, values in fixed)]
 
 
 def of_slice(metric: Metric, by: Mapping[str, str | None], until: date | None) -> list[Entry]:

@@ -20,11 +20,12 @@ def filled(node: MetricNode, before: pl.Series | None) -> pl.DataFrame:
     if not columns:
         return frame
     vacant = pl.all_horizontal(columns) & pl.col(metric.id).is_null()
-    own = pl.col(metric.id)
     if metric.fill == "previous":
+        known = frame
         if before is not None:
-            own = pl.when(pl.col(PERIOD) == 0).then(pl.coalesce(own, pl.lit(before))).otherwise(own)
-        value = own.forward_fill().over(SLICE)
+            begins = pl.when(pl.col(PERIOD) == 0).then(pl.lit(before))
+            known = frame.with_columns(pl.coalesce(metric.id, begins).alias(metric.id))
+        value = pl.lit(known.select(pl.col(metric.id).forward_fill().over(SLICE)).to_series())
     else:
         value = pl.lit(metric.fill).cast(_wide_enough(metric.fill, frame.schema[metric.id]))
     return frame.with_columns(pl.when(vacant).then(value).otherwise(metric.id).alias(metric.id))

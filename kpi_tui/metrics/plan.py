@@ -6,7 +6,7 @@ works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NoReturn
 
@@ -52,6 +52,13 @@ class MetricPlan(Struct, frozen=True):
     entered: bool = False
     is_flow: bool = False
     error: Text | None = None
+
+
+def own_sources(each: MetricPlan) -> Sequence[str]:
+    """The sources whose rows the metric itself counts, those of metrics below it apart, by name."""
+    if len(each.leaves) == 1 and not each.histories:  # most metrics
+        return (each.leaves[0].source,)
+    return sorted({leaf.source for leaf in each.leaves} | {count.source for count in each.histories})
 
 
 class Plan(Struct, frozen=True):

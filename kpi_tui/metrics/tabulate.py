@@ -3,7 +3,6 @@ counted over, the leaves joined to it, a column per metric.
 
 A *layer* is one list of stretches of days, one a period: the periods themselves, the windows that end with them, the
 same a month earlier. All layers have the same periods and slices, so a column goes from one to another as it is.
-Inside a source's coverage no rows mean that nothing happened, so sums and counts are 0; outside it nobody knows.
 """
 
 from __future__ import annotations
@@ -18,20 +17,22 @@ import polars as pl
 from msgspec import Struct, structs
 
 from kpi_tui.errors import FormulaError, Text, text
-from kpi_tui.facts.aggregate import PERIOD, ROWS
+from kpi_tui.facts.aggregate import PERIOD
 from kpi_tui.facts.engines import Uncounted
-from kpi_tui.facts.query import Grouping, History, HistoryLeaf, Leaf, Rows, apart
+from kpi_tui.facts.query import Grouping, History, HistoryLeaf, Leaf, Rows
 from kpi_tui.formula.columns import Compiler, divide, typed_column
 from kpi_tui.formula.tree import Name, Node, walk
 from kpi_tui.metrics import entries
 from kpi_tui.metrics.answer import Answer, Question, Slice, Value
 from kpi_tui.metrics.corrected import corrected_cells
 from kpi_tui.metrics.filling import filled
-from kpi_tui.metrics.known import mature
+from kpi_tui.metrics.grid import grid
+from kpi_tui.metrics.known import Known
 from kpi_tui.metrics.layers import SLICE, Basis, Counted, Layer, MetricNode, Part
-from kpi_tui.metrics.plan import MetricPlan
+from kpi_tui.metrics.plan import MetricPlan, own_sources
 from kpi_tui.metrics.stretches import Stretches
-from kpi_tui.workspace.periods import GRAINS, Period
+from kpi_tui.metrics.undefined import undefined
+from kpi_tui.workspace.periods import Period
 
 if TYPE_CHECKING:
     from kpi_tui.metrics.evaluate import Evaluator
@@ -101,32 +102,31 @@ class _Asking(Struct):
     reasons: dict[str, Text] = {}
     layers: dict[Stretches, Layer] = {}
     nodes: dict[tuple[str, int], MetricNode] = {}  # by metric and identity of the layer
-    # what many metrics have in common: the data they rest on, completeness, what is wrong with a source
+    # the data that metrics rest on, which many have in common
     counted: dict[object, Basis] = {}
     bases: dict[Basis, Basis] = {}
-    whole: dict[tuple[date, Basis], tuple[bool, ...]] = {}
-    troubles: dict[str, Text | None] = {}
 
     def answer(self) -> Answer:
         periods, slices, base = self.evaluated()
-        question = self.question
+        question, known = self.question, Known(self.evaluator, self.until)
+        asked = {name: self.nodes[name, id(base)] for name in question.metrics}
+        young = {name: known.immature(node) if self._is_defined(node) else () for name, node in asked.items()}
         return Answer(
             question,
             tuple(periods),
             tuple(slices),
             _Columns(question.metrics, lambda name: tuple(base.frame[name].to_list())),
-            {name: self._complete(self.nodes[name, id(base)], periods) for name in question.metrics},
+            {name: known.complete(node, periods, young[name]) for name, node in asked.items()},
             self.reasons,
             corrected_cells(self.evaluator, question, periods, slices),
-            self._immature_of(base),
+            {name: flags for name, flags in young.items() if any(flags)},
         )
 
     def evaluated(self) -> tuple[list[Period], list[Slice], Layer]:
         """The periods, the slices and the layer of the periods themselves, with a column per metric asked."""
         question, plans = self.question, self._plans()
         periods = list(self.given.spans) if self.given is not None else self._periods(plans)
-        for each in plans:
-            self._judge(each)
+        self.reasons = undefined(self.evaluator, question, plans)
         self.base = self.given or self._stretches(periods)
         base = self._layer(self.base)
         for name in question.metrics:
@@ -136,7 +136,7 @@ class _Asking(Struct):
                 self._count(layer)
         slices = self._slices(plans, base)
         for layer in self.layers.values():
-            layer.show(self._grid(layer, len(periods), slices))
+            layer.show(grid(layer, question.by, slices, Known(self.evaluator, self.until)))
         for level in self._levels():
             self._add_metrics(level, bool(periods), slices)
         return periods, slices, base
@@ -158,7 +158,7 @@ class _Asking(Struct):
         lasts: list[date] = []
         timeless = False
         for each in plans:
-            for source in _own_sources(each):
+            for source in own_sources(each):
                 coverage = evaluator.coverage.get(source)
                 timeless |= coverage is None
                 if coverage is not None:
@@ -183,64 +183,6 @@ class _Asking(Struct):
     def until(self) -> date:
         """The last day that counts: of the range asked and of an explicit `as_of`."""
         return min(self.question.end or date.max, self.evaluator.workspace.settings.as_of or date.max)
-
-    def _judge(self, each: MetricPlan) -> None:
-        """Note why a metric is undefined as a whole, if it is."""
-        reason = each.error or next((self.reasons[below] for below in each.uses if below in self.reasons), None)
-        if reason is None and each.tree is None:
-            reason = self._entry_trouble(each)
-        for source in _own_sources(each):
-            if source not in self.troubles:
-                self.troubles[source] = self._source_trouble(source)
-            reason = reason or self.troubles[source]
-        for source in sorted(each.awaited if each.histories else ()):
-            reason = reason or self._loading_trouble(source)
-        if each.shift is not None or each.histories:
-            for source in sorted(each.sources - self.evaluator.coverage.keys()):
-                reason = reason or text("source '{source}' has no time column: only its whole is known", source=source)
-        if reason is not None:
-            self.reasons[each.metric.id] = reason
-
-    def _entry_trouble(self, each: MetricPlan) -> Text | None:
-        if not each.metric.entries:
-            return text("nothing was entered yet")
-        return None if self._entered_slices(each) else text("nothing was entered for this split")
-
-    def _loading_trouble(self, source: str) -> Text | None:
-        table = self.evaluator.leaf_tables.tables.get(source)
-        if table is None or table.engine is None:
-            return text("source '{source}' is not loaded", source=source)
-        if table.source.time is not None and source not in self.evaluator.coverage:
-            return text("source '{source}' has no rows", source=source)
-        return None
-
-    def _source_trouble(self, source: str) -> Text | None:
-        question = self.question
-        table = self.evaluator.leaf_tables.tables.get(source)
-        if table is None or table.engine is None:
-            return text("source '{source}' is not loaded", source=source)
-        named = [name for joined, _ in (*question.where, *question.scope) for name in apart(joined)]
-        asked = {*question.by, *named}
-        missing = sorted(asked - set(table.source.dimensions))
-        if missing:
-            return text("source '{source}' has no dimension '{name}'", source=source, name=missing[0])
-        if table.source.time is None and (question.grain != "all" or question.start or question.end):
-            return text("source '{source}' has no time column: only its whole is known", source=source)
-        if table.source.time is not None and source not in self.evaluator.coverage:
-            return text("source '{source}' has no rows", source=source)
-        if GRAINS.index(question.grain) < GRAINS.index(table.source.every):
-            return text("source '{source}' knows no shorter periods than its rows cover", source=source)
-        return None
-
-    def _entered_slices(self, each: MetricPlan) -> list[Mapping[str, str]]:
-        """The slices of a hand-entered metric that answer this question: those over exactly the dimensions asked."""
-        question = self.question
-        fixed = (*question.where, *question.scope)
-        dimensions = frozenset((*question.by, *(name for name, _ in fixed)))
-        if any(len(apart(name)) > 1 or (len(values) != 1 and name not in question.by) for name, values in fixed):
-            return []
-        found = entries.slices(each.metric, dimensions)
-        return [by for by in found if all(by[name] in values for name, values in fixed)]
 
     def _layer(self, stretches: Stretches) -> Layer:
         if stretches not in self.layers:
@@ -366,73 +308,10 @@ class _Asking(Struct):
             seen |= self.evaluator.leaf_tables.seen(source, periods)
         for each in plans:
             if each.tree is None:
-                seen.update(tuple(entered[name] for name in by) for entered in self._entered_slices(each))
+                seen.update(
+                    tuple(entered[name] for name in by) for entered in entries.asked(each.metric, self.question)
+                )
         return sorted(seen, key=lambda part: [(name is None, name or "") for name in part])
-
-    def _grid(self, layer: Layer, periods: int, slices: Sequence[Slice]) -> pl.DataFrame:
-        """Every period and slice with what was counted over the layer."""
-        by = self.question.by
-        grid = pl.DataFrame(
-            {
-                PERIOD: [index for index in range(periods) for _ in slices],
-                SLICE: [index for _ in range(periods) for index in range(len(slices))],
-                **{name: [part[i] for _ in range(periods) for part in slices] for i, name in enumerate(by)},
-            },
-            schema={PERIOD: pl.Int32, SLICE: pl.Int32, **dict.fromkeys(by, pl.String)},
-        )
-        for part in layer.counted:
-            grid = self._joined(grid, part, layer)
-        return grid
-
-    def _joined(self, grid: pl.DataFrame, part: Counted, layer: Layer) -> pl.DataFrame:
-        """`grid` with what was counted, and a column that tells where nothing was although the source knows."""
-        covered = pl.Series([self._covers(part.source, span) for span in layer.stretches.spans], dtype=pl.Boolean)
-        # a group that has nothing but corrections is there with 0 rows
-        empty = (pl.col(ROWS).fill_null(0) == 0) & pl.lit(covered).gather(pl.col(PERIOD))
-        known: list[pl.Expr] = []
-        if part.history is not None and part.history.converted is not None:
-            heard = pl.Series([self._hears(part.history, span) for span in layer.stretches.spans], dtype=pl.Boolean)
-            hears = pl.lit(heard).gather(pl.col(PERIOD))
-            known = [pl.when(hears).then(name).alias(name) for name in part.zeroes]
-            empty &= hears
-        on = [PERIOD, *self.question.by]
-        joined = grid.join(part.frame, on=on, how="left", nulls_equal=True, maintain_order="left")
-        joined = joined.with_columns_seq(*known, empty.alias(part.empty))
-        joined.drop_in_place(ROWS)
-        if not joined[part.empty].any():
-            return joined
-        types = part.frame.schema
-        return joined.with_columns_seq(
-            pl.when(pl.col(part.empty) & pl.col(name).is_null())
-            .then(pl.lit(0).cast(types[name]))
-            .otherwise(name)
-            .alias(name)
-            for name in part.zeroes
-        )
-
-    def _covers(self, source: str, span: Period) -> bool:
-        """Whether the source speaks about some of the span: of days it covers, periods of its rows begin in it."""
-        coverage = self.evaluator.coverage.get(source)
-        if coverage is None:
-            return True
-        start, end = max(span.start, coverage.first), min(span.end, coverage.complete_until)
-        every = self.evaluator.leaf_tables.tables[source].source.every
-        if start > end or every == "day":
-            return start <= end
-        holding = self.evaluator.calendar.period(start, every)
-        return holding.start == start or holding.end < end
-
-    def _hears(self, history: History, span: Period) -> bool:
-        """Whether the source of conversions covers some of the time in which events of the span could convert.
-
-        Where it does not, nobody knows whether they did.
-        """
-        coverage = self.evaluator.coverage.get(history.converted or "")
-        if coverage is None:
-            return True
-        within = history.within
-        last = date.max if within is None else within.after(span.end) - timedelta(days=1)
-        return max(span.start, coverage.first) <= min(last, coverage.complete_until)
 
     def _add_metrics(self, level: Sequence[MetricNode], known: bool, slices: Sequence[Slice]) -> None:
         """Columns for metrics none of which uses another, in the frames of their layers; `known`: there are periods."""
@@ -519,42 +398,6 @@ class _Asking(Struct):
             frame = frame.with_columns(total).with_columns(share.expression.alias(name)).drop("__total")
         return frame
 
-    def _complete(self, node: MetricNode, periods: Sequence[Period]) -> tuple[bool, ...]:
-        """Per period whether all of it is known: not cut by the range asked, the first data or the last."""
-        if periods and all(part.first is None for part in node.basis) and node.basis:
-            return (True,) * len(periods)  # sources without dates: their whole is known
-        judged = self.evaluator.judged(node.plan.metric.id)
-        if judged is None:
-            return (False,) * len(periods)
-        end = min(judged, self.until)
-        known = self.whole.get((end, node.basis))
-        if known is None:
-            begun = [(part.layer.stretches.needed, part.first) for part in node.basis if part.first is not None]
-            known = self.whole[end, node.basis] = tuple(
-                bool(begun) and period.end <= end and all(first <= needed[index] for needed, first in begun)
-                for index, period in enumerate(periods)
-            )
-        young = self._immature(node)
-        return tuple(each and not new for each, new in zip(known, young, strict=True)) if young else known
-
-    def _immature_of(self, base: Layer) -> dict[str, tuple[bool, ...]]:
-        found = {name: self._immature(self.nodes[name, id(base)]) for name in self.question.metrics}
-        return {name: young for name, young in found.items() if young and any(young)}
-
-    def _immature(self, node: MetricNode) -> tuple[bool, ...]:
-        """Per period whether what later data will change is in it; empty for a metric without histories."""
-        histories = [(part.layer, part.history) for part in node.basis if part.history is not None]
-        if not histories or not self._is_defined(node):
-            return ()
-        firsts = {name: known.first for name, known in self.evaluator.coverage.items()}
-        last = self.evaluator.workspace.settings.as_of or date.max
-        untils = {name: min(known.complete_until, last) for name, known in self.evaluator.coverage.items()}
-        each = [
-            mature(history, layer.stretches.spans, layer.stretches.needed, firsts, untils)
-            for layer, history in histories
-        ]
-        return tuple(not all(known) for known in zip(*each, strict=True))
-
 
 @lru_cache(maxsize=4096)
 def _compiled(tree: Node, formula: str, types: tuple[tuple[str, pl.DataType], ...], name: str) -> pl.Expr:
@@ -570,13 +413,6 @@ def _names(tree: Node) -> tuple[str, ...]:
 
 def _too_large() -> Text:
     return text("a number in it gets too large")
-
-
-def _own_sources(each: MetricPlan) -> Sequence[str]:
-    """The sources whose rows the metric itself counts, those of metrics below it apart, by name."""
-    if len(each.leaves) == 1 and not each.histories:  # most metrics
-        return (each.leaves[0].source,)
-    return sorted({leaf.source for leaf in each.leaves} | {count.source for count in each.histories})
 
 
 def _columns(each: MetricPlan) -> list[str]:
