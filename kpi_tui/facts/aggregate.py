@@ -2,7 +2,8 @@
 
 The answer has a row per group that has rows: `__period` (index into the grouping's periods), the dimensions as text,
 `__rows` (how many rows), and a column per leaf. A SUM over rows whose cells are all missing is undefined; one over no
-rows is 0.
+rows is 0. Polars' in-memory engine counts what is in memory: the streaming one adds floats in no order, keeps threads of
+its own, and its code takes 4 MB more.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ def aggregate(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaves:
     prepared = rows.select(PERIOD, _DAY, *dimensions, *inputs.columns.values())
     if at != "average":
         groups = prepared.group_by(keys, maintain_order=True).agg(pl.len().alias(ROWS), *outputs)
-        return groups.sort(keys).collect()
+        return groups.sort(keys).collect(engine="in-memory")
     daily = prepared.group_by([*keys, _DAY], maintain_order=True).agg(pl.len().alias(ROWS), *outputs)
     means = [pl.col(leaf.column).cast(pl.Float64).mean() for leaf in leaves]
-    return daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means).sort(keys).collect()
+    groups = daily.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means)
+    return groups.sort(keys).collect(engine="in-memory")
 
 
 def chosen_rows(frame: pl.DataFrame, time: str | None, grouping: Grouping, leaf: Leaf | None) -> pl.LazyFrame:
@@ -152,7 +154,8 @@ def _output(leaf: Leaf, cells: Typed, rows: pl.Expr) -> pl.Expr:
 def slices_with_rows(frame: pl.DataFrame, time: str | None, grouping: Grouping) -> set[tuple[str | None, ...]]:
     """The combinations of the grouping's dimensions that its rows have in all its periods together."""
     rows = with_period(frame.lazy().filter(row_filter(grouping.where)), time, grouping)
-    return set(rows.select(pl.col(name).cast(pl.String) for name in grouping.by).unique().collect().iter_rows())
+    seen = rows.select(pl.col(name).cast(pl.String) for name in grouping.by).unique()
+    return set(seen.collect(engine="in-memory").iter_rows())
 
 
 def dates_with_rows(frame: pl.DataFrame, time: str, start: date, end: date, where: Filter) -> int:

@@ -9,7 +9,7 @@ out before anything else, but of an acquisition: an entity is new once, whatever
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -51,7 +51,7 @@ def count(history: History, events: Events, grouping: Grouping, converted: Event
     keys = [PERIOD, *grouping.by]
     base, counted = HistoryLeaf(history, "base").column, HistoryLeaf(history, "counted").column
     counts = [pl.len().cast(pl.Int64).alias(base), pl.col(_FOUND).sum().cast(pl.Int64).alias(counted)]
-    return found.group_by(keys).agg(pl.len().alias(ROWS), *counts).sort(keys).collect()
+    return found.group_by(keys).agg(pl.len().alias(ROWS), *counts).sort(keys).collect(engine="in-memory")
 
 
 def _entities(events: Events, entity: str, where: Node | None) -> pl.LazyFrame:
@@ -147,21 +147,31 @@ def compared_stretches(history: History, grouping: Grouping, begin: date | None)
 
 def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.LazyFrame:
     """The entities active then; found are those active now, both by rows of the same slice."""
-    pairs = compared_stretches(history, grouping, rows.select(pl.col(_DAY).min()).collect().item())
+    begin = rows.select(pl.col(_DAY).min()).collect(engine="in-memory").item()
+    pairs = compared_stretches(history, grouping, begin)
     times = sorted({time for _, then, now in pairs for time in (then, now)})
-    active = _placed(rows, Grouping(tuple(times), grouping.by, grouping.where))
-    seen = active.select(pl.col(PERIOD).alias(_ROW), *grouping.by, _ENTITY).unique()
     place = {time: index for index, time in enumerate(times)}
     compared = pl.LazyFrame(
         [(index, place[then], place[now]) for index, then, now in pairs],
         schema={PERIOD: pl.Int32, _ROW: pl.Int32, _ON: pl.Int32},
         orient="row",
     )
-    then = compared.join(seen, on=_ROW, how="inner")
-    now = seen.rename({_ROW: _ON}).with_columns(pl.lit(value=True).alias(_FOUND))
-    return then.join(now, on=[_ON, *grouping.by, _ENTITY], how="left", nulls_equal=True).with_columns(
-        pl.col(_FOUND).fill_null(value=False)
-    )
+    active = _placed(rows, Grouping(tuple(times), grouping.by, grouping.where))
+    who = _number([*grouping.by, _ENTITY]) * len(times)  # and the time added: one number to compare, not many columns
+    seen = active.select(pl.col(PERIOD).alias(_ROW), *grouping.by, who.alias(_ENTITY)).unique([_ROW, _ENTITY])
+    found = seen.collect(engine="in-memory")
+    numbers = found.select(pl.col(_ENTITY) + pl.col(_ROW)).to_series()
+    then = compared.join(found.lazy(), on=_ROW, how="inner")
+    return then.with_columns((pl.col(_ENTITY) + pl.col(_ON)).is_in(numbers.implode()).alias(_FOUND))
+
+
+def _number(columns: Sequence[str]) -> pl.Expr:
+    """A number for each row, equal where the columns are: their ranks as the digits of one."""
+    number = pl.lit(0, dtype=pl.Int64)
+    for name in columns:
+        rank = pl.col(name).rank("dense").cast(pl.Int64).fill_null(0)
+        number = number * (rank.max() + 1) + rank
+    return number
 
 
 def _converted(rows: pl.LazyFrame, converted: Events, history: History, grouping: Grouping) -> pl.LazyFrame:
@@ -202,4 +212,4 @@ def cohort_rows(history: History, events: Events, grouping: Grouping) -> pl.Data
     active = with_period(rows, _DAY, Grouping(grouping.periods)).select(_ENTITY, pl.col(PERIOD).alias("period"))
     joined = first.select(_ENTITY, pl.col(PERIOD).alias("cohort")).join(active.unique(), on=_ENTITY)
     counted = joined.group_by("cohort", "period").agg(pl.len().cast(pl.Int64).alias("active"))
-    return counted.sort("cohort", "period").collect()
+    return counted.sort("cohort", "period").collect(engine="in-memory")
