@@ -2,8 +2,8 @@
 
 The answer has a row per group that has rows: `__period` (index into the grouping's periods), the dimensions as text,
 `__rows` (how many rows), and a column per leaf. A SUM over rows whose cells are all missing is undefined; one over no
-rows is 0. Polars' in-memory engine counts what is in memory: the streaming one adds floats in no order, keeps threads of
-its own, and its code takes 4 MB more.
+rows is 0. Polars' in-memory engine counts what is in memory: the streaming one adds floats in no order, has threads of
+its own and 4 MB more of code.
 """
 
 from __future__ import annotations

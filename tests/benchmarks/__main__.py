@@ -13,7 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tests.benchmarks import table_app
-from tests.benchmarks.measure import bytes_of, in_turn, peak_memory, ready, wall
+from tests.benchmarks.measure import bytes_of, in_turn, peak_memory, ready, until_last_byte, wall
 from tests.end_to_end.terminal import Terminal
 
 RUNS = 7
@@ -89,9 +89,19 @@ def screen(program: Path, home: str) -> Iterator[Figure]:
             terminal.send(key)
             terminal.settle()
         yield Figure("an edit with all it changes", bytes_of(terminal, "\r"), 2500, "bytes")
+        yield Figure("an edit to its last byte, median of 9", median(edits(terminal, 9)), 16, "ms")
         yield Figure("peak memory", peak_memory(terminal.pid), 130, "MB")
         terminal.send("qd")
         terminal.wait_exit()
+
+
+def edits(terminal: Terminal, count: int) -> Iterator[float]:
+    """Milliseconds that each of so many edits of the number under the cursor takes."""
+    for millions in range(121, 121 + count):
+        for key in ("e", "\x15", f"{millions}m"):
+            terminal.send(key)
+            terminal.settle()
+        yield until_last_byte(terminal, "\r")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from statistics import median
 
 from tests.end_to_end.terminal import Terminal
 
+QUIET = 0.15  # seconds without a byte after which there is none to come
+
 Command = Sequence[str | Path]
 
 
@@ -50,6 +52,20 @@ def bytes_of(terminal: Terminal, keys: str) -> int:
     terminal.wait_until(lambda: terminal.written > before, what="an answer")
     terminal.settle()
     return terminal.written - before
+
+
+def until_last_byte(terminal: Terminal, keys: str) -> float:
+    """Milliseconds from these keys to the last byte that they bring about."""
+    before, start = terminal.written, time.perf_counter()
+    terminal.send(keys)
+    terminal.wait_until(lambda: terminal.written > before, what="an answer")
+    last = time.perf_counter()
+    while True:
+        before = terminal.written
+        terminal.read(QUIET)
+        if terminal.written == before:
+            return (last - start) * 1000
+        last = time.perf_counter()
 
 
 def peak_memory(pid: int) -> float:
