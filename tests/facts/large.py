@@ -12,7 +12,7 @@ import pytest
 
 from kpi_tui.facts import answering, batches, distinct, scan
 from kpi_tui.facts.cache import Cache
-from kpi_tui.facts.engines import scanned
+from kpi_tui.facts.engines import cubes, scanned
 from kpi_tui.facts.engines.scanned import Scanned
 from kpi_tui.facts.files import find
 from kpi_tui.facts.measures import is_additive, measures_of
@@ -32,7 +32,8 @@ def tiny_batches(rows: int = 3, text: int = 64, run: Any = None) -> Iterator[Non
         patch.setattr(distinct, "_COMPACT_AT", 2 * rows)
         patch.setattr(batches, "EAGER_ROWS", rows)
         patch.setattr(batches, "TEXT_BYTES", text)
-        patch.setattr(scanned, "run", run or here)
+        for module in (cubes, scanned):
+            patch.setattr(module, "run", run or here)
         yield
 
 
