@@ -202,7 +202,7 @@ def _mixed_currencies(evaluator: Evaluator, units: Units, each: MetricPlan, leaf
                 what = text("adds up amounts in {currencies}", currencies=", ".join(sorted(seen)))
                 yield _Advice(
                     what,
-                    text("FILTER (WHERE {column} = '...'), or convert before", column=dimension),
+                    text("FILTER (WHERE {column} = '...'), or convert before", column=render(Name(dimension))),
                     at=leaf.aggregate.at,
                 )
 

@@ -125,6 +125,12 @@ def test_missing_and_broken_cells_are_counted_apart(tmp_path: Path) -> None:
     assert said(table) == ["a.csv:3 column 'n': 1 cell is missing and left out of sums"]
 
 
+def test_the_cure_for_missing_cells_is_a_formula_as_it_stands(tmp_path: Path) -> None:
+    table = csv(tmp_path, "date,Cost (RUB)\n2026-03-01,1\n2026-03-02,\n", columns={"Cost (RUB)": "integer"})
+    (finding,) = examine({"s": table}, Calendar()).findings
+    assert str(finding.cure).endswith('FILTER (WHERE "Cost (RUB)" IS NOT NULL)')
+
+
 def test_counts_below_zero(tmp_path: Path) -> None:
     table = csv(tmp_path, "n,sum\n1,-5\n-2,1\n-3,2\n", columns={"n": "integer", "sum": "decimal"})
     assert said(table) == ["a.csv:3 column 'n': 2 cells are below zero; the first is -2"]

@@ -9,6 +9,7 @@ import polars as pl
 from kpi_tui.errors import Finding, Place, count_text, text
 from kpi_tui.facts.health.values import FEW, ColumnHealth, warned
 from kpi_tui.facts.table import FILE, HIDDEN, LINE, Table
+from kpi_tui.formula.tree import Name, render
 
 EXACT_DIGITS = 15
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{2,}$"
@@ -54,7 +55,7 @@ def cell_findings(table: Table, columns: tuple[ColumnHealth, ...]) -> Iterator[F
                 ),
                 text(
                     "complete them, or leave such rows out of a ratio: FILTER (WHERE {column} IS NOT NULL)",
-                    column=column.name,
+                    column=render(Name(column.name)),
                 ),
             )
     for name in data_columns(table):
