@@ -328,7 +328,7 @@ class KpiApp(App[int]):
         self.keeping.loaded()
         self._watch_sources()
         found = sum(finding.severity != "hint" for finding in findings)
-        if found:
+        if found and self.main is not None and self.main.is_silent:  # the header has them; what was said stays
             said = self.language.count("{n} finding: ! shows it", "{n} findings: ! shows them", found)
             self.say(said, "risk")
         self.refresh_all()

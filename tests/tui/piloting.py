@@ -102,10 +102,15 @@ class Flow:
             assert time.monotonic() < deadline, f"still /{pattern}/ on this screen:\n{self.text}"
             await self.pilot.pause(0.01)
 
+    @property
+    def _is_at_home(self) -> bool:
+        desk = self.app.desk
+        return desk is not None and not desk.loading and desk.checked and isinstance(self.app.screen, MainScreen)
+
     async def at_home(self) -> None:
-        """Wait until the main screen is shown and has its data."""
+        """Wait until the main screen is shown, has its data and has said what was found in them."""
         deadline = time.monotonic() + PATIENCE
-        while self.app.desk is None or self.app.desk.loading or not isinstance(self.app.screen, MainScreen):
+        while not self._is_at_home:
             assert time.monotonic() < deadline, f"not the main screen:\n{self.text}"
             await self.pilot.pause(0.01)
         await self.pilot.pause()

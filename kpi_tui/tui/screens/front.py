@@ -119,6 +119,11 @@ class Front(Stage):
     def _is_shown(self, name: str) -> bool:
         return self.active == name or not self.has_class("narrow")
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no message stands."""
+        return not self._said[0]
+
     def say(self, message: str, style: str = "") -> None:
         """Show a message until the next one."""
         self._said = (message, style)
