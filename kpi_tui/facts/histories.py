@@ -166,11 +166,11 @@ def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.La
 
 
 def _number(columns: Sequence[str]) -> pl.Expr:
-    """A number for each row, equal where the columns are: their ranks as the digits of one."""
-    number = pl.lit(0, dtype=pl.Int64)
-    for name in columns:
-        rank = pl.col(name).rank("dense").cast(pl.Int64).fill_null(0)
-        number = number * (rank.max() + 1) + rank
+    """A number for each row, none above the number of rows, the same where the columns are."""
+    first, *others = (pl.col(name).rank("dense").cast(pl.Int64).fill_null(0) for name in columns)
+    number = first
+    for other in others:
+        number = (number * (other.max() + 1) + other).rank("dense").cast(pl.Int64)
     return number
 
 
