@@ -52,7 +52,8 @@ def _target(context: Context, metric: str, year: Period, *, better: str) -> Reco
     today = _today(context)
     now = context.evaluator.value(metric, year.start, today)
     if now is not None and context.evaluator.plan.metrics[metric].is_flow:  # the year's, had it all gone as until now
-        now = float(now) * year.days / max(1, (today - year.start).days + 1)
+        whole = float(now) * year.days / max(1, (today - year.start).days + 1)
+        now = float(f"{whole:.4g}")  # an estimate, with the digits of one
     if now is None or now == 0:
         return {"baseline": Decimal(0), "target": Decimal(1)}
     baseline = Decimal(str(now)).quantize(Decimal("0.0001")).normalize() + Decimal(0)

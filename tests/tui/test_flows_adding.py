@@ -28,6 +28,7 @@ async def test_a_goal_for_a_metric_under_the_objective_at_the_cursor(file: Path)
         await flow.shows(r"More revenue +3,861")
         goal = flow.workspace.goals[-1]
         assert (goal.id, goal.metric, goal.objective, goal.target) == ("more_revenue", "revenue", "growth", "+10%")
+        assert goal.baseline == 7786  # 3861 x 365 / 181 days, an estimate, to four digits
         await flow.press("ctrl+s")
         await flow.shows("saved")
         assert flow.saved.goals[-1] == goal
