@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.shop import write_shop
+from tests.end_to_end.shop import SHOP, write_shop
 from tests.tui.piloting import running
 
 
@@ -28,12 +28,26 @@ async def test_a_goal_for_a_metric_under_the_objective_at_the_cursor(file: Path)
         await flow.shows(r"More revenue +3,861")
         goal = flow.workspace.goals[-1]
         assert (goal.id, goal.metric, goal.objective, goal.target) == ("more_revenue", "revenue", "growth", "+10%")
-        assert goal.baseline == 7786  # 3861 x 365 / 181 days, an estimate, to four digits
         await flow.press("ctrl+s")
         await flow.shows("saved")
         assert flow.saved.goals[-1] == goal
         await flow.press("u")
         await flow.hides("More revenue")
+
+
+async def test_a_goal_without_a_year_before_begins_from_an_estimate(tmp_path: Path) -> None:
+    file = write_shop(tmp_path, SHOP.replace('time = "date"\n', 'time = "date"\nwhere = "date >= \'2026-01-01\'"\n', 1))
+    async with running(file) as flow:
+        await flow.press("g", "a", "enter")
+        await flow.press(*"rev", "enter")
+        await flow.fill_in("More revenue")
+        await flow.shows("Goal 'more_revenue'")
+        await flow.press("a")
+        await flow.shows("checkin '2026-06-30'")
+        await flow.press("a")
+        await flow.shows("nothing that could be added here")
+        baseline = flow.workspace.goals[-1].baseline
+        assert baseline == 7786  # 3861 x 365 / 181 days = 7785.99
 
 
 async def test_a_milestone_an_objective_and_the_names_they_need(file: Path) -> None:
@@ -102,7 +116,9 @@ async def test_a_member_and_a_line_of_the_matrix(file: Path) -> None:
         await flow.shows("Name")
         await flow.fill_in("Vera")
         await flow.shows("Member 'vera'")
-        await flow.press("escape")
+        await flow.press("a")  # from any field: a member has one list
+        await flow.shows("A line on which goal")
+        await flow.press("escape", "escape")
         await flow.press("G", "a", "enter")
         await flow.shows("A line on which goal")
         await flow.press("enter")

@@ -193,9 +193,15 @@ class RecordScreen(Editing):
         self.edited(sentence)
 
     def action_add(self) -> None:
+        """Add to the list under the cursor, or to the only one there is."""
         field = self._field(self.grid.key)
         if field is None or not isinstance(field.shape, RecordsShape):
-            return
+            whole = self.record
+            lists = [each for each in self._fields(whole) if isinstance(each.shape, RecordsShape)] if whole else []
+            if len(lists) != 1:
+                self.say(self.language("there is nothing that could be added here"), "error")
+                return
+            (field,) = lists
         if field.path[::2] == ("member", "kpi"):
             from kpi_tui.tui.screens.adding import ask_for_line
 
