@@ -340,6 +340,15 @@ class KpiApp(App[int]):
         self.say(message.sentence)
         self.refresh_all()
 
+    def _fatal_error(self) -> None:
+        """Textual's own traceback shows what variables hold: of a whole workspace, in minutes, and it is the user's."""
+        import traceback
+
+        from rich.text import Text
+
+        self.bell()
+        self.panic(Text(traceback.format_exc()))
+
     def say(self, message: str, style: str = "") -> None:
         """Show a message on the main screen, and on the one above it where that has a place for it."""
         for screen in {self.main, self.screen if self.screen_stack else None}:

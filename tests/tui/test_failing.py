@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,33 @@ import pytest
 from textual.worker import WorkerFailed
 
 import kpi_tui.loading
+from kpi_tui.tui.app import KpiApp
+from kpi_tui.tui.desk import Desk
 from tests.end_to_end.shop import write_shop
 from tests.tui.piloting import running
+
+
+async def test_the_log_of_a_crash_has_the_lines_of_code_and_not_what_variables_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: KpiApp, desk: Desk) -> Iterator[None]:
+        secret = "kept" + "to" + "ourselves"
+        yield
+        raise RuntimeError(f"not foreseen, {len(secret)} letters")
+
+    monkeypatch.setattr(KpiApp, "_checks", broken)
+
+    async def until_it_ends() -> None:
+        async with running(write_shop(tmp_path), looks=True) as flow:
+            while flow.app.return_code != 1:
+                await flow.pilot.pause()
+
+    with pytest.raises(RuntimeError, match="not foreseen"):
+        await until_it_ends()
+    log = (tmp_path / "state" / "crash.log").read_text("utf-8")
+    assert "not foreseen, 15 letters" in log
+    assert "in _step" in log
+    assert "kepttoourselves" not in log
 
 
 async def test_an_unexpected_error_on_the_thread_that_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
