@@ -30,11 +30,13 @@ _MISSING_TEXT = frozenset({"-", "–", "—", "--", "#N/A", "n/a", "N/A", "NULL"
                            "Нет данных", "н/д", "Н/Д", "#Н/Д", "(пусто)", "(blank)"})  # fmt: skip
 _TRUTHS = (({"true", "false"}, 1), ({"истина", "ложь"}, 1), ({"yes", "no"}, 2), ({"да", "нет"}, 2))
 _MOST = 20_000  # distinct values from which numbers are judged: the first and the last of them
-ID_NAME = re.compile(  # a word that means one, `orderId`, `clientid`; "Paid", "Bid" and "Valid" are none
+ID_NAME = re.compile(  # a word that means one, `orderId`, `clientid`, `uid`; "Paid", "Bid" and "Valid" are none
     r"(?:^|[\s_.-])(?:id|ид|uuid|guid|key|код|номер|no|sku|артикул|инн|телефон|phone|email|e-mail|zip|index|barcode|штрихкод|hash|token)(?:$|[\s_.-])|№"
     r"|(?-i:[a-zа-я]I[dD])$"
-    r"|(?:account|ad|adgroup|advertiser|banner|campaign|card|client|contact|contract|customer|deal|device|event|gcl|invoice"
-    r"|item|keyword|lead|member|order|payment|product|session|store|subscriber|transaction|user|visit|visitor|ycl)id$",
+    r"|(?:^|[\s_.-])(?!(?:aid|bid|kid|lid|mid|rid)$)[a-z]id$"
+    r"|(?:account|ad|adgroup|advertiser|banner|campaign|card|cart|category|click|client|company|contact|contract|cookie"
+    r"|customer|deal|device|employee|event|(?:fb|g|d|y|ym)cl|msclk|ymu|group|invoice|item|keyword|lead|manager|member|offer|order"
+    r"|payment|product|project|session|shop|store|subscriber|subscription|supplier|ticket|transaction|user|visit|visitor)id$",
     re.IGNORECASE,
 )
 _MOST_DISTINCT = 1_000

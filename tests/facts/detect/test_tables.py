@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from kpi_tui.facts.detect import answered, describe
+from kpi_tui.facts.detect.columns import ID_NAME
 from kpi_tui.facts.reading import load
 from kpi_tui.workspace.periods import Calendar
 
@@ -201,3 +202,20 @@ def test_a_sheet_that_lacks_a_column_is_of_the_same_table_and_one_with_others_is
     assert months.source.read.sheet == ("January", "February")
     assert plan.source.read.sheet == "Plan"
     assert any("column 'x' is missing in 1 of 2 files and sheets" in str(finding) for finding in months.findings)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["uid", "order_id", "orderId", "ClientID", "CLIENTID", "clickid", "companyid", "gclid", "yclid", "fbclid",
+     "msclkid", "ymuid", "shopid", "CRM id", "Номер заказа", "№"],
+)  # fmt: skip
+def test_a_name_that_means_an_id(name: str) -> None:
+    assert ID_NAME.search(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Paid", "totalPaid", "PAID", "Prepaid", "Bid", "maxBid", "Valid", "Covid", "Android", "Grid", "Madrid", "void"],
+)
+def test_a_name_that_only_ends_so(name: str) -> None:
+    assert not ID_NAME.search(name)
