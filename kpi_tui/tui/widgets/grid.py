@@ -296,6 +296,9 @@ class Grid(Drawn, can_focus=True):
 
     def lines(self, width: int, height: int) -> list[Line]:
         table = Table(self._columns, self._rows, width, height, self.ascii)
+        reachable = [slot.column.key for slot in table.slots if slot.column.reachable]
+        if reachable and self._column not in reachable:  # it was reached before there was a layout, or in a wider one
+            self._column = reachable[-1]
         view = self._view = self._view.sized(table.view, len(self._rows))
         drawn = table.lines(view, self._column, focused=self.has_focus, empty=self.empty)
         return table.edited(drawn, view, self._editor) if self._editor else drawn

@@ -266,6 +266,23 @@ def test_keys_that_come_before_the_layout_move_the_cursor_too() -> None:
     play(app, scene)
 
 
+def test_a_column_that_has_no_room_after_the_layout_loses_the_cursor_to_the_last_that_has() -> None:
+    app = Stand()
+
+    async def scene(pilot: Pilot[None]) -> None:
+        app.grid.show(COLUMNS, rows("a", "b"))
+        app.grid.display = False
+        await pilot.pause()
+        app.grid.move("end")
+        assert app.grid.column == "plan"
+        app.grid.display = True
+        await pilot.pause()
+        assert (shown(app, 0).split(), app.grid.column) == (["Metric", "Nov"], "actual")
+        assert app.grid.edit("1")
+
+    play(app, scene, size=(24, 20))
+
+
 def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
     app = Stand()
 
