@@ -206,15 +206,15 @@ def answer(cells: pl.DataFrame, time: str | None, grouping: Grouping, leaves: Se
     sums = [joined(one).alias(one.column) for one in wanted]
     values = [value(leaf).alias(leaf.column) for leaf in leaves]
     dimensions = [pl.col(name).cast(pl.String) for name in grouping.by]
-    kept = rows.filter(pl.col(counted) > 0)
+    kept = rows.filter(pl.col(counted) > 0)  # below in memory, as in `aggregate`: sums of floats are the same every run
     if first.at == "average":
-        daily = kept.group_by([*keys, _DAY], maintain_order=True).agg(sums).collect()
+        daily = kept.group_by([*keys, _DAY], maintain_order=True).agg(sums).collect(engine="in-memory")
         means = [pl.col(leaf.column).cast(pl.Float64).mean() for leaf in leaves]
         days = daily.select(*keys, pl.col(counted).alias(ROWS), *values)
         found = days.group_by(keys, maintain_order=True).agg(pl.col(ROWS).sum(), *means)
     else:
         # Collected first: Polars 2.1 stumbles over a when/then of aggregates in the same query.
-        groups = kept.group_by(keys, maintain_order=True).agg(sums).collect()
+        groups = kept.group_by(keys, maintain_order=True).agg(sums).collect(engine="in-memory")
         found = groups.select(*keys, pl.col(counted).alias(ROWS), *values)
     return found.with_columns(pl.col(ROWS).cast(pl.UInt32), *dimensions).sort(keys)
 

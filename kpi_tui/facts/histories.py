@@ -9,7 +9,7 @@ out before anything else, but of an acquisition: an entity is new once, whatever
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from datetime import date
 
 import polars as pl
@@ -23,6 +23,7 @@ from kpi_tui.formula.tree import Node
 from kpi_tui.workspace.periods import Period
 
 _ENTITY, _DAY, _AT, _ROW, _FOUND, _ON = "__entity", "__on", "__at", "__row", "__found", "__found_on"
+_FIRST = "__first"
 
 
 class Events(Struct, frozen=True):
@@ -156,22 +157,14 @@ def _retained(rows: pl.LazyFrame, history: History, grouping: Grouping) -> pl.La
         schema={PERIOD: pl.Int32, _ROW: pl.Int32, _ON: pl.Int32},
         orient="row",
     )
-    active = _placed(rows, Grouping(tuple(times), grouping.by, grouping.where))
-    who = _number([*grouping.by, _ENTITY]) * len(times)  # and the time added: one number to compare, not many columns
+    active = _placed(rows, Grouping(tuple(times), grouping.by, grouping.where)).with_row_index(_FIRST)
+    # The first of its rows stands for an entity in a slice; with the time added it is one number to compare.
+    who = pl.col(_FIRST).cast(pl.Int64).first().over(*grouping.by, _ENTITY) * len(times)
     seen = active.select(pl.col(PERIOD).alias(_ROW), *grouping.by, who.alias(_ENTITY)).unique([_ROW, _ENTITY])
     found = seen.collect(engine="in-memory")
     numbers = found.select(pl.col(_ENTITY) + pl.col(_ROW)).to_series()
     then = compared.join(found.lazy(), on=_ROW, how="inner")
     return then.with_columns((pl.col(_ENTITY) + pl.col(_ON)).is_in(numbers.implode()).alias(_FOUND))
-
-
-def _number(columns: Sequence[str]) -> pl.Expr:
-    """A number for each row, none above the number of rows, the same where the columns are."""
-    first, *others = (pl.col(name).rank("dense").cast(pl.Int64).fill_null(0) for name in columns)
-    number = first
-    for other in others:
-        number = (number * (other.max() + 1) + other).rank("dense").cast(pl.Int64)
-    return number
 
 
 def _converted(rows: pl.LazyFrame, converted: Events, history: History, grouping: Grouping) -> pl.LazyFrame:
