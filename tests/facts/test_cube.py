@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kpi_tui.facts import cube
 from kpi_tui.facts.engines import Uncounted
 from kpi_tui.facts.engines.memory import Memory
 from kpi_tui.facts.engines.scanned import Scanned
+from kpi_tui.facts.measures import measures_of
 from kpi_tui.facts.query import Grouping, Leaf
 from kpi_tui.facts.reading import load
 from kpi_tui.facts.table import ORIGIN
@@ -177,3 +179,22 @@ def test_a_deviation_survives_merged_cells_without_a_value(tmp_path: Path) -> No
         made = engine(tmp_path, source, [wanted])
     # 1, 1 and 3: the mean is 5/3, the squares around it 24/9, over 2 and under the root
     assert made.count(Grouping(()), [wanted])[wanted.column].to_list() == [pytest.approx((4 / 3) ** 0.5)]
+
+
+def test_sums_of_floats_are_the_same_every_time() -> None:
+    number = pl.select(pl.int_range(100_000).hash(1)).to_series()
+    rows = pl.DataFrame(
+        {
+            "t": ((number // (1 << 20)) % 720 + 19_000).cast(pl.Int32).cast(pl.Date),
+            "d": ((number // (1 << 30)) % 400).cast(pl.String).cast(pl.Categorical),
+            "f": ((number // (1 << 24)) % 1_000_003).cast(pl.Float64) * 0.1 + 1e-3,
+        }
+    )
+    wanted = leaf("SUM(f)")
+    made = cube.Cube("t", ["d"], measures_of([wanted]), "s")
+    made.add(rows.lazy(), rows.schema)
+    cells = made.cells()
+    months = tuple(Calendar().periods(date(2022, 1, 1), date(2023, 12, 31), "month"))
+    first, *others = (cube.answer(cells, "t", Grouping(months, ("d",)), [wanted]) for _ in range(8))
+    assert first.height > 1_000
+    assert all(other.equals(first) for other in others)
