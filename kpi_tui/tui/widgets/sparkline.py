@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isclose, isfinite
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 RAMP = "_.-=^"
@@ -26,7 +26,7 @@ def sparkline(values: Sequence[float | None], width: int, ascii: bool = False, i
     def step(value: float | None) -> str:
         if value is None:
             return " "
-        if high / 2 == low / 2:
+        if isclose(high, low, rel_tol=1e-9):  # what differs by rounding is constant
             return steps[(len(steps) - 1) // 2]
         # Halved first: the distance between two huge values of unlike sign would overflow.
         share = (value / 2 - low / 2) / (high / 2 - low / 2)
