@@ -272,7 +272,8 @@ class Looking(Front):
         from kpi_tui.tui.explaining import exact_number
         from kpi_tui.tui.fields import text_of
 
-        field = editable_field(self.desk, row.key, column)
+        # a bonus shows what is paid, its field holds what is promised
+        field = editable_field(self.desk, row.key, column) if column != "bonus" else None
         typed = text_of(field, self.language) if field is not None else ""
         return typed or (exact_number(self.desk, row.key) if column in ("value", "actual", "fact") else "")
 
