@@ -16,6 +16,12 @@ from tests.end_to_end.shop import write_shop
 from tests.tui.piloting import running
 
 
+async def until_it_ends(folder: Path) -> None:
+    async with running(write_shop(folder), looks=True) as flow:
+        while flow.app.return_code != 1:
+            await flow.pilot.pause()
+
+
 async def test_the_log_of_a_crash_has_the_lines_of_code_and_not_what_variables_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -26,13 +32,8 @@ async def test_the_log_of_a_crash_has_the_lines_of_code_and_not_what_variables_h
 
     monkeypatch.setattr(KpiApp, "_checks", broken)
 
-    async def until_it_ends() -> None:
-        async with running(write_shop(tmp_path), looks=True) as flow:
-            while flow.app.return_code != 1:
-                await flow.pilot.pause()
-
     with pytest.raises(RuntimeError, match="not foreseen"):
-        await until_it_ends()
+        await until_it_ends(tmp_path)
     log = (tmp_path / "state" / "crash.log").read_text("utf-8")
     assert "not foreseen, 15 letters" in log
     assert "in _step" in log
@@ -45,10 +46,5 @@ async def test_an_unexpected_error_on_the_thread_that_opens(tmp_path: Path, monk
 
     monkeypatch.setattr(kpi_tui.loading, "begin", broken)
 
-    async def until_it_ends() -> None:
-        async with running(write_shop(tmp_path), looks=True) as flow:
-            while flow.app.return_code != 1:
-                await flow.pilot.pause()
-
     with pytest.raises(WorkerFailed, match="not foreseen"):
-        await until_it_ends()
+        await until_it_ends(tmp_path)
