@@ -62,6 +62,19 @@ def wrapped(text: str, width: int, ascii: bool = False) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
+def wrapped_within(text: str, width: int, height: int, ascii: bool = False) -> list[str]:
+    """`wrapped`, on at most `height` lines: of a longer text the middle is left out, since it ends with what to do."""
+    lines = wrapped(text, width, ascii)
+    if len(lines) <= height:
+        return lines
+    left_out = "~" if ascii else "…"
+    words = " ".join(lines).split(" ")
+    tail = ""
+    while words and cell_len(f"{left_out} {words[-1]} {tail}".rstrip()) <= width:
+        tail = f"{words.pop()} {tail}".rstrip()
+    return [*lines[: height - 1], f"{left_out} {tail}"]
+
+
 def fit(text: str, width: int, align: Align = "left", ascii: bool = False) -> str:
     """`text` padded or cut to exactly `width` cells.
 

@@ -1,6 +1,6 @@
 """The last two lines of a screen: a message above, hints of keys below; a long message takes the hints' line too.
 
-So a refusal's reason and cure are read whole, and nothing is laid out anew for it.
+So a refusal's reason and cure are read, and nothing is laid out anew for it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpi_tui.tui.widgets.drawn import Drawn, Line, Span
-from kpi_tui.tui.widgets.fitting import wrapped
+from kpi_tui.tui.widgets.fitting import wrapped_within
 from kpi_tui.tui.widgets.statusline import status_line
 
 
@@ -34,7 +34,7 @@ class Foot(Drawn):
 
     def lines(self, width: int, height: int) -> list[Line]:
         text, style = self._message
-        parts = wrapped(text, max(8, width - 1), self.ascii)
-        shown = [status_line([(" " + part, style)], (), width, self.ascii) for part in parts[:height]]
+        parts = wrapped_within(text, max(8, width - 1), height, self.ascii)
+        shown = [status_line([(" " + part, style)], (), width, self.ascii) for part in parts]
         hints = status_line(self._hints, (), width, self.ascii)
         return [*shown, *[hints] * (height - len(shown))] if len(parts) < height else shown

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kpi_tui.tui.safe import safe
-from kpi_tui.tui.widgets.fitting import Align, clusters, cut, fit, wrapped
+from kpi_tui.tui.widgets.fitting import Align, clusters, cut, fit, wrapped, wrapped_within
 
 
 @given(st.text(), st.integers(0, 30), st.sampled_from(["left", "right"]), st.booleans())
@@ -55,3 +55,19 @@ def test_text_is_cut_with_an_ellipsis(text: str, width: int, shown: str) -> None
 def test_a_number_that_does_not_fit_is_not_shown_as_another_number() -> None:
     assert fit("126 000 000", 6, "right") == "     …"
     assert fit("126 000 000", 6, "right", True) == "     ~"
+
+
+def test_of_a_text_that_is_too_long_the_beginning_and_the_end_are_there() -> None:
+    text = (
+        "metric 'revenue' is used by goal 'revenue', metric 'aov', metric 'margin': change or delete what uses it first"
+    )
+    assert wrapped_within(text, 60, 2) == [
+        "metric 'revenue' is used by goal 'revenue', metric 'aov',",
+        "metric 'margin': change or delete what uses it first",
+    ]
+    assert wrapped_within(text, 40, 2) == [
+        "metric 'revenue' is used by goal",
+        "… change or delete what uses it first",
+    ]
+    assert wrapped_within(text, 40, 2, ascii=True)[1] == "~ change or delete what uses it first"
+    assert all(len(line) <= 20 for line in wrapped_within("x" * 90, 20, 2))
