@@ -15,7 +15,7 @@ from kpi_tui.facts.adjusting import numeric_columns
 from kpi_tui.facts.correcting import CORRECTED, Correction
 from kpi_tui.facts.query import Filter, Grouping, Leaf
 from kpi_tui.formula.linear import linear_part
-from kpi_tui.formula.tree import Aggregate, Name
+from kpi_tui.formula.tree import Aggregate, Name, Node, column_names
 from kpi_tui.metrics.answer import Question, Slice, Value
 from kpi_tui.metrics.stretches import Stretches
 from kpi_tui.workspace.model import Adjustment
@@ -98,18 +98,26 @@ def _places(
 
 
 def correctable(evaluator: Evaluator, metric: str) -> tuple[tuple[str, str], ...]:
-    """The (source, column) pairs whose correction changes the metric: what its sums are proportional to."""
+    """The (source, column) pairs whose correction changes the metric: what its sums are proportional to.
+
+    A correction has an amount and a slice and no other cells, so it says nothing of ``price * quantity``.
+    """
     found: dict[tuple[str, str], None] = {}
     for name in evaluator.plan.needed(metric):
         for leaf in evaluator.plan.metrics[name].leaves:
             call, table = leaf.aggregate, evaluator.leaf_tables.tables.get(leaf.source)
             engine = table.engine if table is not None else None
-            if engine is None or call.argument is None or call.function not in CORRECTED:
+            if table is None or engine is None or call.argument is None or call.function not in CORRECTED:
                 continue
             for column in numeric_columns(engine.schema):
-                if linear_part(call.argument, column) is not None:
+                part = linear_part(call.argument, column)
+                if part is not None and _cells(part) <= {column, *table.source.dimensions}:
                     found[leaf.source, column] = None
     return tuple(found)
+
+
+def _cells(node: Node) -> set[str]:
+    return {name.name for name in column_names(node)}
 
 
 def sum_now(evaluator: Evaluator, made: Adjustment) -> Value:

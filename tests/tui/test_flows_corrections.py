@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from kpi_tui.workspace.model import Entry
-from tests.end_to_end.shop import write_shop
+from tests.end_to_end.shop import SHOP, write_shop
 from tests.tui.piloting import Flow, running
 
 
@@ -100,6 +100,14 @@ async def test_a_ratio_lets_the_column_be_picked(file: Path) -> None:
         await flow.shows(r"sales\.cost")
         await flow.press(*"orders", "enter")
         await flow.shows(r"Column +sales\.orders")
+
+
+async def test_a_product_of_columns_is_no_sum_that_could_be_corrected(tmp_path: Path) -> None:
+    """An amount says nothing of the other factor: no column is offered that would leave the number as it is."""
+    file = write_shop(tmp_path, SHOP.replace('formula = "SUM(revenue)"', 'formula = "SUM(revenue * orders)"', 1))
+    async with running(file) as flow:
+        await flow.press("2", "g", "A")
+        await flow.shows("adds up no column: there is nothing to correct")
 
 
 async def test_the_list_opens_and_deletes(file: Path) -> None:
