@@ -115,6 +115,7 @@ _OWN: Mapping[str, Mapping[str, _Named]] = {
     },
     "checkin": {"confidence": (text("Confidence"), text("0 to 10"))},
     "member": {
+        "name": (text("Full name"), _NOTHING),
         "role": (text("Role"), _NOTHING),
         "reports_to": (text("Reports to"), _NOTHING),
         "capacity": (text("Hours a week"), _NOTHING),

@@ -113,7 +113,7 @@ async def test_a_value_entered_by_hand_in_the_form_and_in_place(file: Path) -> N
 async def test_a_member_and_a_line_of_the_matrix(file: Path) -> None:
     async with running(file, size=(80, 24)) as flow:
         await flow.press("3", "a", *"member", "enter")
-        await flow.shows("Name")
+        await flow.shows("Full name")
         await flow.fill_in("Vera")
         await flow.shows("Member 'vera'")
         await flow.press("a")  # from any field: a member has one list

@@ -175,7 +175,8 @@ class Adding:
             return None if typed.strip() else self.say("a name is needed")
 
         proposed = self._name(metric) if metric else ""
-        ask = Ask(self.say("Name"), self.say, text=proposed, check=check)
+        title = self.say("Full name") if what == "member" else self.say("Name")
+        ask = Ask(title, self.say, text=proposed, check=check)
         self.app.push_screen(ask, lambda name: self._named(what, key, metric, name.strip()) if name else None)
 
     def _named(self, what: str, key: str | None, metric: str | None, name: str) -> None:

@@ -238,7 +238,7 @@ class Looking(Front):
         findings = listed(self.desk.session.findings)
         ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
         entries = [("!" if f.severity == "error" else "", self.language.finding(f), "") for f in ordered]
-        empty = ("", self.language("Nothing is wrong with the data and the workspace."), "")
+        empty = ("", self.language("Nothing is wrong with the workspace; H looks at what stands in the data."), "")
         self.app.push_screen(Reader(self.language("Findings"), entries or [empty], self.language, label_width=2))
 
     def action_health(self) -> None:
