@@ -26,7 +26,7 @@ def sparkline(values: Sequence[float | None], width: int, ascii: bool = False, i
     def step(value: float | None) -> str:
         if value is None:
             return " "
-        if isclose(high, low, rel_tol=1e-9):  # what differs by rounding is constant
+        if high / 2 == low / 2 or isclose(high, low, rel_tol=1e-9):  # what differs by rounding is constant
             return steps[(len(steps) - 1) // 2]
         # Halved first: the distance between two huge values of unlike sign would overflow.
         share = (value / 2 - low / 2) / (high / 2 - low / 2)

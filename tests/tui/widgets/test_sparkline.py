@@ -32,3 +32,8 @@ def test_examples() -> None:
     assert sparkline([None], 3) == "   "
     assert sparkline([1, 2, 3, 0.5], 4, incomplete=1) == "▁▅█*", "what is not over is no fall, and moves no step"
     assert sparkline([1, 3, 0.5, None], 4, True, incomplete=2) == "_^* "
+
+
+def test_what_differs_only_by_rounding_is_constant() -> None:
+    assert len(set(sparkline([0.1 + 0.2, 0.3, 0.3, 0.30000000000000004], 4))) == 1
+    assert sparkline([0.0, 5e-324], 2) == sparkline([1.0, 1.0], 2)
