@@ -28,7 +28,7 @@ def with_returns(each: Description) -> Description:
         "{n} rows take something back (a negative number of units or sum): what is revenue?",
         rows,
     )
-    net = Choice(text("sales less returns: all rows"), (), (("where", ""),))
+    net = Choice(text("sales less returns: all rows, and a return counts as an order too"), (), (("where", ""),))
     gross = Choice(text("sales alone: rows above zero"), (condition,), (("where", condition),))
     return structs.replace(each, questions=(*each.questions, Question(RETURNS, what, (net, gross))))
 

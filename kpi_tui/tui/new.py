@@ -43,15 +43,17 @@ def new_goal(context: Context, identity: str, name: str, metric: Metric | None, 
 
 
 def _target(context: Context, metric: str, year: Period, *, better: str) -> Record:
-    """A target relative to the year before; where that has no value, a number to begin from and today's as baseline,
+    """A target relative to the year before; where that is not known, a number to begin from and today's as baseline,
     for a sum what the year comes to at the pace so far.
     """
     before = context.evaluator.calendar.previous(year, "year")
-    if context.evaluator.value(metric, before.start, before.end) is not None:
+    adds_up, first = context.evaluator.plan.metrics[metric].is_flow, context.evaluator.first(metric)
+    is_whole = not adds_up or (first is not None and first <= before.start)  # some months are no year to compare with
+    if is_whole and context.evaluator.value(metric, before.start, before.end) is not None:
         return {"baseline_period": before.name, "target": better}
     today = _today(context)
     now = context.evaluator.value(metric, year.start, today)
-    if now is not None and context.evaluator.plan.metrics[metric].is_flow:  # the year's, had it all gone as until now
+    if now is not None and adds_up:  # the year's, had it all gone as until now
         whole = float(now) * year.days / max(1, (today - year.start).days + 1)
         now = float(f"{whole:.4g}")  # an estimate, with the digits of one
     if now is None or now == 0:

@@ -35,8 +35,10 @@ async def test_a_goal_for_a_metric_under_the_objective_at_the_cursor(file: Path)
         await flow.hides("More revenue")
 
 
-async def test_a_goal_without_a_year_before_begins_from_an_estimate(tmp_path: Path) -> None:
-    file = write_shop(tmp_path, SHOP.replace('time = "date"\n', 'time = "date"\nwhere = "date >= \'2026-01-01\'"\n', 1))
+@pytest.mark.parametrize("begins", ["2026-01-01", "2025-12-01"])
+async def test_a_goal_without_a_whole_year_before_begins_from_an_estimate(tmp_path: Path, begins: str) -> None:
+    where = f"where = \"date >= '{begins}'\""
+    file = write_shop(tmp_path, SHOP.replace('time = "date"\n', f'time = "date"\n{where}\n', 1))
     async with running(file) as flow:
         await flow.press("g", "a", "enter")
         await flow.press(*"rev", "enter")
