@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kpi_tui.language.language import Language
+from kpi_tui.report.matrix import line_name, line_unit
 from kpi_tui.report.words import CORRECTED, STATUS_GLYPHS, status_words
 from kpi_tui.workspace.model import Metric, Workspace
 from kpi_tui.workspace.periods import Period
@@ -139,8 +140,6 @@ def _band(result: GoalResult, language: Language) -> str:
 
 def team_table(team: Sequence[MemberResult], workspace: Workspace, language: Language) -> TextTable:
     """A row per person and one per line of their matrix."""
-    goals = {goal.id: goal.name for goal in workspace.goals}
-    metrics = {metric.id: metric.name for metric in workspace.metrics}
     header = (
         language("Member"),
         language("Weight"),
@@ -151,8 +150,6 @@ def team_table(team: Sequence[MemberResult], workspace: Workspace, language: Lan
         language("Index"),
         language("Bonus"),
     )
-    units = {metric.id: metric.unit for metric in workspace.metrics}
-    measured = {goal.id: goal.metric for goal in workspace.goals}
     rows: list[tuple[str, ...]] = []
     for result in team:
         index, payout = (
@@ -162,14 +159,7 @@ def team_table(team: Sequence[MemberResult], workspace: Workspace, language: Lan
         mark = "" if result.provisional is None else "?"
         rows.append((plain(result.member.name or result.member.id), "", "", "", "", "", index + mark, payout))
         for line in result.lines:
-            name = (
-                goals.get(line.line.goal or "")
-                or metrics.get(line.line.metric or "")
-                or line.line.goal
-                or line.line.metric
-            )
-            metric = line.line.metric or measured.get(line.line.goal or "")
-            unit = units[metric] if metric else "percent"
+            unit = line_unit(line.line, workspace)
             cells = (
                 language.value(line.line.weight, "count"),
                 language.value(line.plan, unit),
@@ -177,7 +167,7 @@ def team_table(team: Sequence[MemberResult], workspace: Workspace, language: Lan
                 language.value(line.attainment, "percent"),
                 language.value(line.score, "percent"),
             )
-            rows.append(("  " + plain(name or ""), *cells, "", ""))
+            rows.append(("  " + plain(line_name(line.line, workspace)), *cells, "", ""))
     return TextTable(header, tuple(rows))
 
 

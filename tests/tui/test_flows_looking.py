@@ -274,3 +274,15 @@ async def test_every_key_on_an_empty_workspace(tmp_path: Path) -> None:
                 await back(flow)
         await flow.press("1")
         await flow.shows("No goals yet")
+
+
+async def test_x_on_a_person_says_what_index_and_bonus_are_made_of(file: Path) -> None:
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("3", "g", "x")
+        await flow.shows(r"Anna · Jun 2026")
+        await flow.shows(r"bonus = 50,000\.00 RUB x index")
+        await flow.shows(r"Turnover: weight 60 x score")
+        await flow.press("escape", "j", "x")
+        await flow.shows(r"Revenue · ")  # on the line itself: where its fact comes from
+        await flow.press("escape", "right", "right", "right", "right", "x")
+        await flow.shows(r"index = sum of weight x score, divided by 100")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpi_tui.report.matrix import line_name, line_unit
 from kpi_tui.review.team import LineResult, MemberResult
 from kpi_tui.tui.panes.context import Context
 from kpi_tui.tui.widgets.grid import Cell, Column, Row
-from kpi_tui.workspace.model import Unit
 from kpi_tui.workspace.naming import names
 
 
@@ -50,17 +50,13 @@ def _member(context: Context, result: MemberResult) -> Iterator[Row]:
 
 
 def _line(context: Context, member: str, name: str, result: LineResult) -> Row:
-    language, workspace = context.language, context.workspace
-    goal = next((goal for goal in workspace.goals if goal.id == result.line.goal), None)
-    metric = result.line.metric or (goal.metric if goal is not None else None)
-    unit: Unit = context.metric(metric).unit if metric is not None else "percent"
-    label = (goal.name or goal.id) if goal is not None else context.metric(metric).name if metric else name
+    language, unit = context.language, line_unit(result.line, context.workspace)
     attained = result.attainment is not None
     style = "off" if attained and result.score is not None and float(result.score) < 0.8 else ""
     return Row(
         f"kpi.{member}.{name}",
         (
-            Cell(label or name),
+            Cell(line_name(result.line, context.workspace)),
             Cell(language.value(result.line.weight, "count"), "muted"),
             Cell(context.shown(result.plan, unit), "muted"),
             Cell(context.shown(result.fact, unit)),

@@ -16,6 +16,7 @@ from kpi_tui.tui.screens.front import Front
 from kpi_tui.tui.widgets.grid import Row
 
 if TYPE_CHECKING:
+    from kpi_tui.review.team import MemberResult
     from kpi_tui.tui.app import KpiApp
 
 SEVERITIES = ("error", "warning", "hint")  # the gravest is read first
@@ -203,11 +204,30 @@ class Looking(Front):
         from kpi_tui.tui.explaining import explained  # what one key asks for should not slow the start
         from kpi_tui.tui.screens.explanation import ExplanationScreen
 
+        if (person := self._person()) is not None:
+            self._explain_person(person)
+            return
         found = explained(self.desk, self.grid.key)
         if isinstance(found, Text):
             self.say(self.language.say(found))
         else:
             self.app.push_screen(ExplanationScreen(self.desk, found))
+
+    def _person(self) -> MemberResult | None:
+        """Whose index, bonus or score stands under the cursor; None where it is another number."""
+        kind, _, rest = (self.grid.key or "").partition(".")
+        if kind != "member" and (kind, self.grid.column) != ("kpi", "score"):
+            return None
+        return next((each for each in self.desk.session.scorecard.team if each.member.id == rest.split(".")[0]), None)
+
+    def _explain_person(self, person: MemberResult) -> None:
+        from kpi_tui.report.matrix import matrix_entries
+        from kpi_tui.tui.screens.reader import Reader
+
+        entries = [*matrix_entries(person, self.desk.workspace, self.language)]
+        period = [self.language.period(person.period.name)] if person.period is not None else []
+        title = " · ".join([person.member.name or person.member.id, *period])
+        self.app.push_screen(Reader(title, entries, self.language, label_width=22))
 
     def action_spread(self) -> None:
         from kpi_tui.metrics.spread import spreads
