@@ -45,8 +45,14 @@ class Picker(Framed):
     def fill(self) -> None:
         wanted = self.typed.text.casefold().split()
         found = [o for o in self.options if all(part in f"{o.label} {o.hint} {o.value}".casefold() for part in wanted)]
-        # those whose own name has it stand first: Enter takes the first
-        shown = sorted(found, key=lambda o: not all(part in o.label.casefold() for part in wanted))
+        # the one of this very name stands first, then those whose own name has it: Enter takes the first
+        shown = sorted(
+            found,
+            key=lambda o: (
+                o.label.casefold().split() != wanted,
+                not all(part in o.label.casefold() for part in wanted),
+            ),
+        )
         columns = [Column("label", "", None)]
         if any(option.hint for option in self.options):
             columns.append(Column("hint", "", min(48, max(12, self.app.size.width // 2)), priority=1, reachable=False))
@@ -76,6 +82,8 @@ class Picker(Framed):
         if pressed is not None:
             self.typed = pressed
             self.fill()
+            if self.grid.rows:
+                self.grid.move_to(self.grid.rows[0].key)
 
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
         self.dismiss(event.key)
