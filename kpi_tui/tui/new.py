@@ -54,12 +54,10 @@ def _target(context: Context, metric: str, year: Period, *, better: str) -> Reco
     today = _today(context)
     now = context.evaluator.value(metric, year.start, today)
     if now is not None and adds_up:  # the year's, had it all gone as until now
-        whole = float(now) * year.days / max(1, (today - year.start).days + 1)
-        now = float(f"{whole:.4g}")  # an estimate, with the digits of one
+        now = _estimate(float(now) * year.days / max(1, (today - year.start).days + 1))
     if now is None or now == 0:
         return {"baseline": Decimal(0), "target": Decimal(1)}
-    baseline = Decimal(str(now)).quantize(Decimal("0.0001")).normalize() + Decimal(0)
-    return {"baseline": baseline, "target": better}
+    return {"baseline": _decimal(now), "target": better}
 
 
 def new_metric(identity: str, name: str, source: str | None) -> Record:
@@ -103,10 +101,27 @@ def new_entry(context: Context, metric: str) -> Record:
     return {"date": day, "value": last.value if last is not None else Decimal(0)}
 
 
-def new_line(kind: str, identity: str) -> Record:
-    """A line of a matrix on a `goal`, or on a `metric` with a plan of its own."""
-    plan = {"plan": Decimal(1)} if kind == "metric" else {}
+def new_line(context: Context, kind: str, identity: str) -> Record:
+    """A line of a matrix on a `goal`, or on a `metric` with a plan of its own: about what the bonus period came to, so
+    that a line just added moves no bonus far.
+    """
+    plan = {"plan": _fact_of(context, identity)} if kind == "metric" else {}
     return {kind: identity, **plan, "weight": Decimal(10)}
+
+
+def _fact_of(context: Context, metric: str) -> Decimal:
+    period = next((each.period for each in context.scorecard.team if each.period is not None), None)
+    fact = context.evaluator.value(metric, period.start, period.end) if period is not None else None
+    return _decimal(_estimate(float(fact))) if fact else Decimal(1)
+
+
+def _estimate(value: float) -> float:
+    """With the four digits that an estimate is worth."""
+    return float(f"{value:.4g}")
+
+
+def _decimal(value: object) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.0001")).normalize() + Decimal(0)
 
 
 def this_year(context: Context) -> Period:

@@ -134,6 +134,17 @@ async def test_a_member_and_a_line_of_the_matrix(file: Path) -> None:
         assert flow.workspace.members[-1].kpis[0].weight == Decimal(55)
 
 
+async def test_a_line_with_a_plan_of_its_own_begins_with_what_the_period_came_to(file: Path) -> None:
+    async with running(file, size=(80, 24)) as flow:
+        await flow.press("3", "G", "enter")
+        await flow.shows("Member 'boris'")
+        await flow.press("a", *"revenue", "enter")
+        await flow.shows(r"Member 'boris', kpi 'revenue'")
+        (line,) = flow.workspace.members[-1].kpis
+        assert (line.metric, line.plan) == ("revenue", Decimal(651))  # June's revenue
+        await flow.press("escape")
+
+
 @pytest.mark.parametrize(
     ("keys", "gone"),
     [

@@ -226,6 +226,6 @@ def ask_for_line(desk: Desk, app: App[Any], member: str, made: Callable[[dict[st
     def picked(choice: str | None) -> None:
         if choice is not None:
             kind, _, identity = choice.partition(".")
-            made(new_line(kind, identity))
+            made(new_line(desk.context(), kind, identity))
 
     app.push_screen(Picker(say("A line on which goal?"), options, say), picked)
