@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpi_tui.facts.table import HIDDEN
@@ -26,7 +27,12 @@ def laid_out(titles: Sequence[str], rows: Sequence[Sequence[object]], width: int
     """Columns of equal width, the last ones dropped first where there is no room."""
     each = max(8, min(16, (width - 2) // max(1, min(len(titles), 6)) - 1))
     columns = [Column(str(i), title, each, priority=i) for i, title in enumerate(titles)]
-    return columns, [
-        Row(str(index), tuple(Cell("" if cell is None else str(cell)) for cell in values))
-        for index, values in enumerate(rows)
-    ]
+    return columns, [Row(str(index), tuple(Cell(_text(cell)) for cell in values)) for index, values in enumerate(rows)]
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Decimal):  # nought with twelve digits would be 0E-12
+        return f"{cell:f}" if cell else "0"
+    return str(cell)
